@@ -1,0 +1,17 @@
+"""The admin. Importing the package registers every model with claims.admin.site.site."""
+
+from claims.admin import appearances, bulk, checks, claimants, claims, evidence, log, people, sources, talk, verdicts
+
+__all__ = [
+    "appearances",
+    "bulk",
+    "checks",
+    "claimants",
+    "claims",
+    "evidence",
+    "log",
+    "people",
+    "sources",
+    "talk",
+    "verdicts",
+]

@@ -1,0 +1,58 @@
+"""The draft of a verdict, and the word of the second person."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from claims.forms.acts import ActForm
+from claims.models import Check, Evidence
+from claims.models.fields import CleanFormField
+
+
+class EvidenceBoxes(forms.ModelMultipleChoiceField):
+    """Chosen evidence of a check. What is chosen and the person may not see is not offered, and stays chosen."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs):
+        super().__init__(queryset=Evidence.objects.none(), label=_("Chosen evidence"), required=False, **kwargs)
+
+    def offer(self, check, user):
+        self.check = check
+        self.queryset = check.claim.evidence.visible_to(user).select_related("source").in_order()
+
+    def whole(self, ticked):
+        return [*ticked, *self.check.evidence.exclude(pk__in=self.queryset.values("pk"))]
+
+    def label_from_instance(self, evidence):
+        return f"{evidence.get_stance_display()}: {evidence}"
+
+
+class DraftForm(ActForm):
+    asks = {Check: ("rating", "summary", "explanation", "evidence_until", "disclosures")}
+    short = frozenset({"summary", "disclosures"})
+    field_order = ["rating", "summary", "explanation", "evidence", "evidence_until", "disclosures"]
+    evidence = EvidenceBoxes()
+    template_name = "forms/draft.html"
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["evidence"].offer(self.record, user)
+        self.fields["summary"].widget.attrs["data-key"] = "d"
+
+    def values(self):
+        values = super().values()
+        return values | {"evidence": self.fields["evidence"].whole(values["evidence"])}
+
+
+class ApproveForm(ActForm):
+    """The reason is asked of whoever approves their own submission alone; `alone` says whether that is the case."""
+
+    override_reason = CleanFormField(
+        label=_("Why you approve it alone"), widget=forms.Textarea(attrs={"rows": 2}), max_length=2_000, required=False,
+        help_text=_("You submitted this yourself. The verdict will show this reason."),
+    )  # fmt: skip
+
+    def __init__(self, *args, alone, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not alone:
+            del self.fields["override_reason"]

@@ -1,0 +1,24 @@
+"""What the worker does while nobody looks: each job does what is due, and may be stopped and done again at any time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from claims.jobs.due import tell_due
+from claims.jobs.mails import send_mails
+
+
+@dataclass(frozen=True)
+class Job:
+    """`do` takes a clock (a function that tells the time), does a bounded amount of what is due, and returns what it
+    did in a line, or "" where there was nothing. Any number of workers may do it at once."""
+
+    name: str
+    every: timedelta
+    do: Callable
+
+
+JOBS = [
+    Job("due", timedelta(minutes=10), tell_due),
+    Job("mails", timedelta(seconds=10), send_mails),
+]

@@ -1,0 +1,48 @@
+from claims.models.appearances import Anchor, Appearance
+from claims.models.bulk import BulkAct
+from claims.models.checks import Check, ChosenEvidence, Rating
+from claims.models.claimants import Alias, Claimant, ClaimantRole
+from claims.models.claims import Claim, ClaimTopic, Topic
+from claims.models.comments import Comment, Mention
+from claims.models.evidence import Evidence
+from claims.models.following import LastSeen
+from claims.models.keptdrafts import KeptDraft
+from claims.models.log import Act, Change, LogHead
+from claims.models.mails import Mail
+from claims.models.notifications import Notification
+from claims.models.searchdocuments import SearchDocument
+from claims.models.sources import Publisher, Snapshot, Source
+from claims.models.users import User
+from claims.models.verdicts import Verdict, VerdictEvidence
+
+__all__ = [
+    "Act",
+    "Alias",
+    "Anchor",
+    "Appearance",
+    "BulkAct",
+    "Change",
+    "Check",
+    "ChosenEvidence",
+    "Claim",
+    "ClaimTopic",
+    "Claimant",
+    "ClaimantRole",
+    "Comment",
+    "Evidence",
+    "KeptDraft",
+    "LastSeen",
+    "LogHead",
+    "Mail",
+    "Mention",
+    "Notification",
+    "Publisher",
+    "Rating",
+    "SearchDocument",
+    "Snapshot",
+    "Source",
+    "Topic",
+    "User",
+    "Verdict",
+    "VerdictEvidence",
+]

@@ -1,0 +1,384 @@
+"""The desk's scale, and the working file of one check of one claim."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from claims import policy
+from claims.models.claims import Claim
+from claims.models.evidence import Evidence
+from claims.models.fields import Day, Hash, Line, Prose
+from claims.models.freezing import content_digest
+from claims.models.guarded import Guarded, Logged, RefusingQuerySet
+from claims.models.log import acting
+from claims.models.notifications import Notification, tell
+from claims.models.sources import ShieldedQuerySet
+from claims.seals import new_salt
+from claims.states import OPEN, WAITING, CheckState, ClaimStatus, NotAllowed, WrongState
+from claims.text import shows
+
+
+class Rating(Logged):
+    """One step of the scale in seeds/ratings.toml. A rating that the file no longer has is kept, but not offered."""
+
+    slug = models.SlugField(unique=True)
+    label = Line(_("label"), max_length=60)
+    meaning = Prose(_("meaning"), longest=1_000)
+    value = models.PositiveSmallIntegerField(_("number"), null=True, blank=True)
+    order = models.PositiveSmallIntegerField()
+    palette = Line(max_length=20, blank=True)
+    icon = Line(max_length=20, blank=True)
+    without_evidence = models.BooleanField(_("may be given without evidence"), default=False)
+    offered = models.BooleanField(default=True)
+
+    class Meta(Logged.Meta):
+        verbose_name, verbose_name_plural = _("rating"), _("ratings")
+        ordering = ["order", "pk"]
+
+    def __str__(self):
+        return self.label
+
+
+def load_ratings(*, by=None):
+    """Make the table say what seeds/ratings.toml says. Raises policy.Unreadable."""
+    rows = {row["slug"]: row for row in policy.ratings()}
+    kept = {rating.slug: rating for rating in Rating.objects.all()}
+    with acting("rating.load", by=by) as act:
+        for slug, row in rows.items():
+            values = {
+                "label": row["label"],
+                "meaning": row["meaning"].strip(),
+                "value": row["value"],
+                "order": row["order"],
+                "palette": row.get("palette", ""),
+                "icon": row.get("icon", ""),
+                "without_evidence": row.get("without_evidence", False),
+                "offered": True,
+            }
+            if slug in kept:
+                act.change(kept[slug], **values)
+            else:
+                act.add(Rating(slug=slug, **values))
+        for slug in kept.keys() - rows.keys():
+            act.change(kept[slug], offered=False)
+
+
+# Whose word a waiting check waits for: the state, and the permission to take it further.
+WORD_OF = {CheckState.SUBMITTED: "approve_checks", CheckState.APPROVED: "publish_checks"}
+
+
+class CheckQuerySet(RefusingQuerySet):
+    def visible_to(self, user):
+        return self if user.is_authenticated and user.may("read_desk") else self.none()
+
+    def open(self):
+        return self.filter(state__in=OPEN)
+
+    def awaiting_review(self):
+        """Submitted and approved checks, oldest submission first."""
+        return self.filter(waiting=True).order_by("submitted_at", "pk")
+
+    def queue_of(self, user):
+        """What waits for this person's word: to be approved, or to be published, by whoever may; oldest first. What
+        they submitted themselves waits for others. Who may do neither may read along."""
+        waiting = self.awaiting_review().exclude(submitted_by=user)
+        theirs = [state for state, permission in WORD_OF.items() if user.may(permission)]
+        return waiting.filter(state__in=theirs) if len(theirs) == 1 else waiting
+
+    def submitted_by(self, user):
+        """What this person submitted and waits for somebody else's word, oldest first."""
+        return self.awaiting_review().filter(submitted_by=user)
+
+    def sent_back_to(self, user):
+        """Drafts that came back to whom they are assigned, and were not submitted again."""
+        return self.filter(assignee=user, sent_back=True).order_by("pk")
+
+    def for_review(self):
+        return self.select_related("claim__claimant", "rating", "submitted_by", "approved_by", "assignee")
+
+
+class Check(Logged):
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="checks")
+    state = models.CharField(max_length=9, choices=CheckState, default=CheckState.DRAFTING, editable=False)
+    assignee = models.ForeignKey(
+        "claims.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("assignee"),
+        related_name="checks",
+    )
+    rating = models.ForeignKey(
+        Rating,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("rating"),
+        related_name="+",
+        limit_choices_to={"offered": True},
+        help_text=_("Leave empty where only the attribution is judged."),
+    )
+    summary = Prose(_("summary"), blank=True, longest=1_000, help_text=_("The verdict in one or two sentences."))
+    explanation = Prose(_("explanation"), blank=True, help_text=_("Markdown."))
+    evidence_until = Day(_("evidence until"), null=True, blank=True, help_text=_("The last day that was looked at."))
+    disclosures = Prose(_("disclosures"), blank=True, longest=2_000)
+    evidence = models.ManyToManyField(
+        Evidence,
+        through="ChosenEvidence",
+        blank=True,
+        verbose_name=_("chosen evidence"),
+        related_name="chosen_by",
+    )
+    started_by = models.ForeignKey(
+        "claims.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    started_at = models.DateTimeField(auto_now_add=True)
+    submitted_by = models.ForeignKey(
+        "claims.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    submitted_digest = Hash(blank=True, default="")
+    approved_by = models.ForeignKey(
+        "claims.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_digest = Hash(blank=True, default="")
+    override_reason = Prose(blank=True, longest=2_000, editable=False)
+    returned_because = Prose(blank=True, longest=5_000, editable=False)
+    # Computed for lists: see derived().
+    waiting = models.BooleanField(default=False, editable=False)
+    sent_back = models.BooleanField(default=False, editable=False)
+    # Keeps the digests from being guessed once a name in the draft has been redacted.
+    salt = models.CharField(max_length=32, default=new_salt, editable=False)
+
+    # What submission and approval wrote, and what falls with them.
+    CLEARED = {
+        "submitted_by": None, "submitted_at": None, "submitted_digest": "",
+        "approved_by": None, "approved_at": None, "approved_digest": "", "override_reason": "",
+    }  # fmt: skip
+    UNLOGGED = frozenset({"started_at", "salt", "waiting", "sent_back"})
+    GIVEN = frozenset({"rating", "summary", "explanation", "evidence_until", "disclosures", "assignee"})
+    objects = CheckQuerySet.as_manager()
+
+    class Meta(Logged.Meta):
+        verbose_name, verbose_name_plural = _("check"), _("checks")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim"],
+                condition=Q(state__in=sorted(OPEN)),
+                name="one_open_check_a_claim",
+                violation_error_message=_("A check of this claim is open already."),
+            )
+        ]
+        # Few checks of many wait, and they alone stand in these two. Their last columns spare a count the rows: SQLite
+        # looks up even what the condition says.
+        indexes = [
+            models.Index(
+                fields=["submitted_at", "id", "submitted_by", "waiting"],
+                condition=Q(waiting=True),
+                name="checks_waiting",
+            ),
+            models.Index(fields=["assignee", "id", "sent_back"], condition=Q(sent_back=True), name="checks_sent_back"),
+        ]
+
+    def __str__(self):
+        return _("Check of “%(claim)s”") % {"claim": self.claim}
+
+    def get_absolute_url(self):
+        return f"{reverse('claim', args=[self.claim_id])}#check"
+
+    @property
+    def is_open(self):
+        return self.state in OPEN
+
+    def derived(self, changed=None):
+        returned = self.state == CheckState.DRAFTING and bool(self.returned_because)
+        return {"waiting": self.state in WAITING, "sent_back": returned}
+
+    def lacks(self):
+        """What must be there before a draft may be submitted or published: {field: message}."""
+        errors = {}
+        if not shows(self.summary):
+            errors["summary"] = _("Write the verdict in one or two sentences.")
+        if self.rating is None and not self.claim.principal_appearance.attribution:
+            errors["rating"] = _(
+                "Give a rating, or record at the principal appearance whether it was said as reported."
+            )
+        if self.rating is not None and not self.rating.offered:
+            errors["rating"] = _("This rating has left the desk’s scale. Choose another.")
+        free = self.rating is not None and self.rating.without_evidence
+        if not free and not self.evidence.all():
+            errors["evidence"] = _("Choose at least one piece of evidence. This rating cannot be given without any.")
+        return errors
+
+    def must_not_lack(self):
+        errors = self.lacks()
+        if errors:
+            raise ValidationError(errors)
+
+    # Verbs. Each locks the claim first and the check second, so that what a digest covers stands still meanwhile.
+
+    def _lock(self, act, version):
+        claim = act.lock(self.claim)
+        act.lock(self, version=version)
+        self.claim = claim
+
+    def back_to_draft(self, act, because):
+        """Undo submission and approval, in an open act; the claim's status follows. Where there is a reason, those
+        who have to go on with it are told."""
+        if because:
+            self._tell_authors(act, Notification.Kind.SENT_BACK)
+        act.change(self, state=CheckState.DRAFTING, returned_because=because, **self.CLEARED)
+        act.derive(self.claim, status=ClaimStatus.DRAFTING)
+
+    def _tell_authors(self, act, kind):
+        tell(act, kind, [self.submitted_by, self.assignee], self.claim, check=self)
+
+    def edit(self, *, by, evidence=None, version=None, once=None, **values):
+        """Change the draft; `evidence` is the chosen pieces, or None to leave them.
+
+        While it waits for a second person only somebody who may approve edits it, and that returns it to its author,
+        whose new submission accepts the change."""
+        with acting("check.edit", by=by, once=once) as act:
+            self._lock(act, version)
+            act.move(self, self.state)
+            waiting = self.state in WAITING
+            if waiting and by is not None and not by.may("approve_checks"):
+                raise NotAllowed(_("It waits for a second person. Take it back before you edit it."))
+            if evidence is not None and any(each.claim_id != self.claim_id for each in evidence):
+                raise ValidationError({"evidence": _("This evidence belongs to another claim.")})
+            related = {} if evidence is None else {"evidence": evidence}
+            changed = act.edit(self, related, **values)
+            if "assignee" in changed:
+                tell(act, Notification.Kind.ASSIGNED, [self.assignee], self.claim, check=self)
+            if changed and waiting:
+                self.back_to_draft(act, _("%(person)s edited the draft.") % {"person": by or _("The system")})
+        return self
+
+    def submit(self, *, by, version=None, once=None):
+        """Hand the draft to a second person. Binds the submission to a digest of all it would publish."""
+        with acting("check.submit", by=by, once=once) as act:
+            self._lock(act, version)
+            state = act.move(self, self.state)
+            self.must_not_lack()
+            act.change(
+                self,
+                state=state,
+                submitted_by=by,
+                submitted_at=act.at,
+                submitted_digest=content_digest(self),
+                returned_because="",
+            )
+            act.derive(self.claim, status=ClaimStatus.SUBMITTED)
+        return self
+
+    def take_back(self, *, by, version=None, once=None):
+        """The submitter goes on drafting."""
+        with acting("check.take_back", by=by, once=once) as act:
+            self._lock(act, version)
+            act.move(self, self.state)
+            if by != self.submitted_by:
+                raise NotAllowed(_("Only who submitted it can take it back."))
+            self.back_to_draft(act, "")
+        return self
+
+    def send_back(self, *, by, reason, version=None, once=None):
+        """Return a submission to its author, with the reason. A second person does that."""
+        with acting("check.send_back", by=by, reason=reason, needs_reason=True, once=once) as act:
+            self._lock(act, version)
+            act.move(self, self.state)
+            if by == self.submitted_by:
+                raise NotAllowed(_("You submitted this yourself. Take it back instead."))
+            self.back_to_draft(act, act.reason)
+        return self
+
+    def withdraw_approval(self, *, by, reason, version=None, once=None):
+        """Return an approved draft to its author, with the reason."""
+        with acting("check.withdraw_approval", by=by, reason=reason, needs_reason=True, once=once) as act:
+            self._lock(act, version)
+            act.move(self, self.state)
+            self.back_to_draft(act, act.reason)
+        return self
+
+    def approve(self, *, by, override_reason="", version=None, once=None):
+        """A second person's word on exactly the digest that was submitted.
+
+        Whoever submitted may approve only with the permission to override and a reason, which the verdict shows.
+        The system approves nothing: `by` is a person."""
+        reason = override_reason.strip()
+        with acting("check.approve", by=by, reason=reason, once=once) as act:
+            self._lock(act, version)
+            state = act.move(self, self.state)
+            self._second_person(by, reason)
+            if content_digest(self) != self.submitted_digest:
+                raise WrongState(_("The text is not what was submitted. Send it back, so that it is submitted again."))
+            self.must_not_lack()
+            override = reason if by == self.submitted_by else ""
+            act.change(
+                self,
+                state=state,
+                approved_by=by,
+                approved_at=act.at,
+                approved_digest=self.submitted_digest,
+                override_reason=override,
+            )
+            self._tell_authors(act, Notification.Kind.APPROVED)
+            act.derive(self.claim, status=ClaimStatus.APPROVED)
+        return self
+
+    def _second_person(self, by, reason):
+        if by is None:
+            raise NotAllowed(_("A verdict is approved by a person."))
+        if self.submitted_by is None:
+            raise NotAllowed(_("Nobody is named as having submitted this. Send it back and submit it."))
+        if by != self.submitted_by:
+            return
+        if not by.may("override_approval"):
+            raise NotAllowed(_("You submitted this yourself. A second person must approve it."))
+        if not shows(reason):
+            raise ValidationError(
+                {"override_reason": _("You submitted this yourself. Give the reason why you approve it alone.")}
+            )
+
+    def abandon(self, *, by, reason, version=None, once=None):
+        """Close the working file without a verdict. The claim goes back to what was decided about it."""
+        with acting("check.abandon", by=by, reason=reason, needs_reason=True, once=once) as act:
+            self._lock(act, version)
+            act.change(self, state=act.move(self, self.state))
+            act.derive(self.claim, status=self.claim.decision)
+        return self
+
+
+def start_check(claim, *, by, assignee=None, version=None, once=None):
+    """Open the working file of a selected claim. What evidence there is, is chosen; whoever starts it does it."""
+    with acting("check.start", by=by, once=once) as act:
+        act.lock(claim, version=version)
+        if claim.status != ClaimStatus.SELECTED:
+            raise WrongState(_("Only a selected claim is checked. Select it first, with the reason."))
+        assignee = assignee or claim.assignee or by
+        check = act.add(
+            Check(claim=claim, assignee=assignee, started_by=by), evidence=list(claim.evidence.order_by("pk"))
+        )
+        act.derive(claim, status=ClaimStatus.DRAFTING)
+        if assignee != claim.assignee:
+            tell(act, Notification.Kind.ASSIGNED, [assignee], claim, check=check)
+        if claim.assignee_id is None and assignee is not None:
+            act.change(claim, assignee=assignee)
+    return check
+
+
+class ChosenEvidenceQuerySet(ShieldedQuerySet):
+    def unprotected(self):
+        return self.filter(evidence__in=Evidence.objects.unprotected())
+
+
+class ChosenEvidence(Guarded):
+    check_file = models.ForeignKey(Check, models.PROTECT, related_name="+")
+    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+")
+
+    objects = ChosenEvidenceQuerySet.as_manager()
+
+    class Meta(Guarded.Meta):
+        constraints = [models.UniqueConstraint(fields=["check_file", "evidence"], name="one_evidence_once")]

@@ -1,0 +1,220 @@
+"""What people of the desk say to each other about a claim, and about passages of its draft."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from claims.models.checks import Check
+from claims.models.claims import Claim
+from claims.models.fields import Prose
+from claims.models.guarded import Guarded, Logged
+from claims.models.log import acting
+from claims.models.notifications import Notification, tell
+from claims.models.sources import ShieldedQuerySet
+from claims.models.users import User
+from claims.states import NotAllowed, Refused, WrongState
+from claims.text import letters_at, mentions, shows
+
+
+class CommentQuerySet(ShieldedQuerySet):
+    def unprotected(self):
+        return self.filter(protected=False)
+
+    def of_claim(self, claim):
+        """With what a page shows of them, oldest first, at a constant number of queries."""
+        return (
+            self.filter(claim=claim)
+            .select_related("author", "resolved_by")
+            .prefetch_related("mentioned")
+            .order_by("pk")
+        )
+
+    def kept_from(self, claim, user):
+        """The claim's comments that this reader of the desk may not see."""
+        return self.none() if user.may("see_protected") else self.filter(claim=claim, protected=True, removed_at=None)
+
+
+class Comment(Logged):
+    class Field(models.TextChoices):
+        """Which text of the draft the passage stands in."""
+
+        SUMMARY = "summary", _("Summary")
+        EXPLANATION = "explanation", _("Explanation")
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="comments")
+    check_file = models.ForeignKey(
+        Check, models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("check"), related_name="comments"
+    )
+    passage_field = models.CharField(_("text"), max_length=11, choices=Field, blank=True)
+    passage = Prose(
+        _("words of the draft"), blank=True, longest=2_000,
+        help_text=_("Where the comment is about some of its words, copy them here exactly as they stand."),
+    )  # fmt: skip
+    author = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="comments")
+    text = Prose(_("comment"), blank=True, longest=5_000)
+    protected = models.BooleanField(
+        _("protected"), default=False,
+        help_text=_("It tells what is protected: only those who may see that will read it."),
+    )  # fmt: skip
+    answers = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("answer to"),
+        related_name="answered_by",
+    )  # fmt: skip
+    mentioned = models.ManyToManyField(
+        User, through="Mention", blank=True, verbose_name=_("mentioned"), related_name="mentioned_in"
+    )
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+    edited_at = models.DateTimeField(null=True, editable=False)
+    removed_at = models.DateTimeField(_("removed"), null=True, editable=False)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, editable=False)
+    resolved_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
+
+    UNLOGGED = frozenset({"added_at", "edited_at"})
+    objects = CommentQuerySet.as_manager()
+
+    class Meta(Logged.Meta):
+        verbose_name, verbose_name_plural = _("comment"), _("comments")
+
+    def __str__(self):
+        return self.text[:80]
+
+    def get_absolute_url(self):
+        return f"{self.claim.get_absolute_url()}#comment-{self.pk}"
+
+    def clean(self):
+        if not self.removed_at and not shows(self.text):
+            raise ValidationError({"text": _("Write what you want to say.")})
+
+    def places(self, text):
+        """[(start, end)] where the passage stands in a text of the draft."""
+        return letters_at(text, self.passage)
+
+    def still_stands(self):
+        """Does the draft still hold the passage? True where the comment is about none."""
+        return not self.passage or bool(self.places(getattr(self.check_file, self.passage_field)))
+
+    # Verbs
+
+    def _lock(self, act, version):
+        act.lock(self, version=version)
+        if self.removed_at:
+            raise WrongState(_("This comment was removed."))
+
+    def _lock_own(self, act, version):
+        self._lock(act, version)
+        if self.author != act.by:
+            raise NotAllowed(_("Only who wrote a comment changes it."))
+
+    def edit(self, *, by, text, version=None, once=None):
+        """Change one's own words. Who is mentioned for the first time is told."""
+        with acting("comment.edit", by=by, once=once) as act:
+            self._lock_own(act, version)
+            before, people = set(self.mentioned.all()), people_named(text, self)
+            if act.change(self, {"mentioned": people}, text=text):
+                act.derive(self, edited_at=act.at)
+                self._tell(act, [each for each in people if each not in before])
+        return self
+
+    def remove(self, *, by, version=None, once=None):
+        """Take one's own words off the page; they stay in the log. Answers to them stay."""
+        with acting("comment.remove", by=by, once=once) as act:
+            self._lock_own(act, version)
+            act.change(self, {"mentioned": []}, text="", removed_at=act.at)
+            self.notifications.all().mark_read()
+        return self
+
+    def resolve(self, *, by, version=None, once=None):
+        """Nothing is left to be done about it, nor about its answers."""
+        return self._set_resolved("comment.resolve", by, lambda act: act.at, version, once)
+
+    def reopen(self, *, by, version=None, once=None):
+        """It was not resolved after all."""
+        return self._set_resolved("comment.reopen", by, lambda act: None, version, once)
+
+    def _set_resolved(self, verb, by, when, version, once):
+        with acting(verb, by=by, once=once) as act:
+            act.lock(self, version=version)
+            if self.answers_id:
+                raise WrongState(_("What was answered is resolved, not the answer."))
+            resolved_at = when(act)
+            if bool(resolved_at) != bool(self.resolved_at):
+                act.change(self, resolved_at=resolved_at, resolved_by=by if resolved_at else None)
+        return self
+
+    def _tell(self, act, people):
+        tell(act, Notification.Kind.MENTIONED, people, self.claim, check=self.check_file, comment=self)
+
+
+def people_named(text, comment):
+    """The people whom the @names of a text mean, among those who may read the comment. An @name of nobody here is
+    left alone: accounts elsewhere are written so too."""
+    wanted = [names for _start, _end, names in mentions(text)]
+    if not wanted:
+        return []
+    known = {}
+    for person in User.objects.working():
+        if person.may("read_desk") and (person.may("see_protected") or not comment.protected):
+            known[person.username] = known[person.username.casefold()] = person
+    found = (next((known[key] for name in names for key in _keys(name) if key in known), None) for names in wanted)
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _keys(name):
+    return name, name.casefold()
+
+
+def add_comment(claim, *, by, text, passage="", passage_field="", protected=False, answers=None, once=None):
+    """Say something about the claim, about a passage of its open draft, or in answer to another comment.
+
+    `passage` are words of the draft; where no `passage_field` is given, the summary is searched first. An answer to
+    an answer joins the same conversation. Raises ValidationError where the words do not stand in the draft."""
+    with acting("comment.add", by=by, once=once) as act:
+        comment = Comment(claim=claim, author=by, text=text, protected=protected, added_at=act.at)
+        if answers is not None:
+            comment.answers = _conversation(answers, claim)
+            comment.protected = protected or comment.answers.protected
+        elif passage.strip():
+            comment.check_file = claim.open_check()
+            comment.passage = passage.strip()
+            comment.passage_field = _field_of(comment, passage_field)
+        people = people_named(text, comment)
+        act.add(comment, mentioned=people)
+        comment._tell(act, people)
+    return comment
+
+
+def _conversation(comment, claim):
+    first = comment.answers or comment
+    if first.claim_id != claim.pk:
+        raise Refused(_("This comment is about another claim."))
+    if comment.removed_at:
+        raise WrongState(_("This comment was removed."))
+    return first
+
+
+def _field_of(comment, wanted):
+    if comment.check_file is None:
+        raise ValidationError({"passage": _("There is no open draft. Leave this empty.")})
+    for field in [wanted] if wanted in Comment.Field.values else Comment.Field.values:
+        if comment.places(getattr(comment.check_file, field)):
+            return field
+    raise ValidationError(
+        {"passage": _("These words do not stand in the draft as it was last saved. Copy them exactly.")}
+    )
+
+
+class MentionQuerySet(ShieldedQuerySet):
+    def unprotected(self):
+        return self.filter(comment__in=Comment.objects.unprotected())
+
+
+class Mention(Guarded):
+    comment = models.ForeignKey(Comment, models.PROTECT, related_name="+")
+    person = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = MentionQuerySet.as_manager()
+
+    class Meta(Guarded.Meta):
+        verbose_name, verbose_name_plural = _("mention"), _("mentions")
+        constraints = [models.UniqueConstraint(fields=["comment", "person"], name="one_mention_once")]

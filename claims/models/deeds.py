@@ -1,0 +1,290 @@
+"""What may be done to many claims at once. A deed says for one claim what it would change, or refuses it; bulk.py does
+it to a thousand at a time. Approving and publishing are not among them: approval means having read."""
+
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext_lazy as _
+
+from claims.models.checks import Check, Rating
+from claims.models.claims import Claim, Topic, topics_named
+from claims.models.freezing import content_digest, gather
+from claims.models.many import related_keys
+from claims.models.users import User
+from claims.states import VERBS, WAITING, CheckState, ClaimStatus, NotAllowed, Refused, WrongState, state_label
+from claims.text import shows, sort_key
+
+
+@dataclass
+class Change:
+    """What a deed does to one claim. `status` is what the claim's list shows then, where the check's state moves."""
+
+    claim: dict = field(default_factory=dict)
+    check: dict = field(default_factory=dict)
+    topics: frozenset | None = None
+    status: str | None = None
+    # In words, what no field tells.
+    says: str = ""
+    # Whom to tell that the draft came back.
+    back_to: tuple = ()
+
+
+class Deed:
+    """`about` is the record whose version the person saw: Claim, or its open Check."""
+
+    verb = None
+    about = Claim
+    needs_reason = False
+
+    def __init__(self, *, by, reason=""):
+        self.by, self.reason, self.act = by, reason.strip(), None
+
+    def check_reason(self):
+        if self.needs_reason and not shows(self.reason):
+            raise ValidationError({"reason": _("Give the reason; it stays in the history.")})
+
+    def prepare(self, claims):
+        """Read for these claims at once what change() looks at. Each has its open check, or None, as `draft`."""
+
+    def change(self, claim):
+        """The Change for a claim. Raises Refused or ValidationError where the single verb would."""
+        raise NotImplementedError
+
+    def move(self, state):
+        """As OpenAct.move(), of which there is none while a deed is tried without being done."""
+        if state not in VERBS[self.verb].starts:
+            raise WrongState(_("This cannot be done now: it is “%(state)s”.") % {"state": state_label(state)})
+        return VERBS[self.verb].ends
+
+
+class Decide(Deed):
+    def change(self, claim):
+        if claim.status != claim.decision:
+            raise WrongState(_("A check of this claim is open or published; decide there."))
+        decision = self.move(claim.decision)
+        return Change(
+            {"decision": decision, "status": decision, "why_selected": self.why(), "decision_reason": self.reason}
+        )
+
+    def why(self):
+        return ""
+
+
+class Select(Decide):
+    verb = "claim.select"
+    needs_reason = True
+
+    def __init__(self, *, why, **kwargs):
+        super().__init__(**kwargs)
+        self._why = why
+
+    def why(self):
+        return self._why
+
+
+class Decline(Decide):
+    verb = "claim.decline"
+    needs_reason = True
+
+
+class PutBack(Decide):
+    verb = "claim.put_back"
+
+
+class Assign(Deed):
+    """To a person (a User or a user's number), or to nobody. Without a day the due days stay."""
+
+    verb = "claim.assign"
+
+    def __init__(self, *, assignee, due_on=None, **kwargs):
+        super().__init__(**kwargs)
+        self.assignee = assignee and User.objects.working().filter(pk=getattr(assignee, "pk", assignee)).first()
+        if assignee and not (self.assignee and self.assignee.may("draft_checks")):
+            raise ValidationError({"assignee": _("This person may not check claims.")})
+        self.more = {} if due_on is None else {"due_on": Claim._meta.get_field("due_on").to_python(due_on)}
+
+    def change(self, claim):
+        return Change({"assignee": self.assignee, **self.more}, {"assignee": self.assignee} if claim.draft else {})
+
+
+def must_not_wait(claim):
+    """What a verdict would say is not changed in heaps under the eyes of whoever approves it."""
+    if claim.draft and claim.draft.state in WAITING:
+        raise Refused(_("Its draft waits for a second person. Change the claim on its own page."))
+
+
+class Edit(Deed):
+    """The claim's priority, or its kind."""
+
+    verb = "claim.edit"
+
+    def __init__(self, *, by, reason="", **values):
+        super().__init__(by=by, reason=reason)
+        self.values = values
+
+    def change(self, claim):
+        if self.values.get("kind", claim.kind) != claim.kind:
+            must_not_wait(claim)
+        return Change(self.values)
+
+
+class Topics(Deed):
+    """One topic added, by its name and made where it is new; or taken away."""
+
+    verb = "claim.edit"
+
+    def __init__(self, *, name, **kwargs):
+        super().__init__(**kwargs)
+        if not sort_key(name):
+            raise ValidationError({"name": _("A topic needs a letter or a digit.")})
+        self.name, self.topic = name, None
+
+    def prepare(self, claims):
+        self.topic = Topic.objects.filter(name_key=sort_key(self.name)).first()
+        if self.topic is None and self.act is not None:
+            [self.topic] = topics_named(self.act, [self.name])
+        self.held = related_keys(claims, "topics")
+
+
+class AddTopic(Topics):
+    def change(self, claim):
+        held, number = self.held[claim.pk], self.topic.pk if self.topic else 0  # not made yet while it is only tried
+        says = "" if number in held else _("+ topic %(name)s") % {"name": self.name}
+        return Change(topics=frozenset(held | {number}), says=says)
+
+
+class RemoveTopic(Topics):
+    def prepare(self, claims):
+        if not Topic.objects.filter(name_key=sort_key(self.name)).exists():
+            raise ValidationError({"name": _("There is no topic of this name.")})
+        super().prepare(claims)
+
+    def change(self, claim):
+        held = self.held[claim.pk]
+        says = _("− topic %(name)s") % {"name": self.name} if self.topic.pk in held else ""
+        return Change(topics=frozenset(held - {self.topic.pk}), says=says)
+
+
+class OfTheDraft(Deed):
+    about = Check
+
+    def change(self, claim):
+        if claim.draft is None:
+            raise WrongState(_("No check of this claim is open."))
+        return self.change_draft(claim.draft)
+
+
+class Rate(OfTheDraft):
+    """A draft rating; it is still a draft, and says nothing before somebody submits it and another approves."""
+
+    verb = "check.edit"
+
+    def __init__(self, *, rating, **kwargs):
+        super().__init__(**kwargs)
+        self.rating = rating and Rating.objects.get(pk=getattr(rating, "pk", rating))
+
+    def change_draft(self, check):
+        if check.state in WAITING:
+            raise NotAllowed(_("It waits for a second person. Take it back before you edit it."))
+        return Change(check={"rating": self.rating})
+
+
+class Submit(OfTheDraft):
+    verb = "check.submit"
+
+    def prepare(self, claims):
+        gather([claim.draft for claim in claims if claim.draft])
+
+    def change_draft(self, check):
+        state = self.move(check.state)
+        check.must_not_lack()
+        return Change(
+            check={
+                "state": state,
+                "submitted_by": self.by,
+                "submitted_at": self.act and self.act.at,
+                "submitted_digest": content_digest(check),
+                "returned_because": "",
+            },
+            status=ClaimStatus.SUBMITTED,
+        )
+
+
+class SendBack(OfTheDraft):
+    verb = "check.send_back"
+    needs_reason = True
+
+    def prepare(self, claims):
+        prefetch_related_objects([claim.draft for claim in claims if claim.draft], "submitted_by", "assignee")
+
+    def change_draft(self, check):
+        self.move(check.state)
+        if check.submitted_by_id == self.by.pk:
+            raise NotAllowed(_("You submitted this yourself. Take it back instead."))
+        cleared = Check.CLEARED | {"state": CheckState.DRAFTING, "returned_because": self.reason}
+        return Change(check=cleared, status=ClaimStatus.DRAFTING, back_to=(check.submitted_by, check.assignee))
+
+
+class ByRow(Deed):
+    """Other values for each claim: `rows` is {claim's number: {name of a field: its value, as JSON knows it}}."""
+
+    verb = "claim.edit_rows"
+
+    def __init__(self, *, rows, **kwargs):
+        super().__init__(**kwargs)
+        self.rows = rows
+
+    def prepare(self, claims):
+        self.people = {person.pk: person for person in User.objects.who_may("draft_checks")}
+        wanted = [row["external_id"] for row in self.rows.values() if row.get("external_id")]
+        self.taken = dict(Claim.objects.filter(external_id__in=wanted).values_list("external_id", "pk"))
+
+    def change(self, claim):
+        values = dict(self.rows[claim.pk])
+        other = self.taken.setdefault(values.get("external_id") or claim.pk, claim.pk)
+        if other != claim.pk:
+            raise Refused(_("Claim %(number)d has this external id.") % {"number": other})
+        if values.get("kind", claim.kind) != claim.kind:
+            must_not_wait(claim)
+        for name in values.keys() & {"due_on", "recheck_on"}:
+            values[name] = Claim._meta.get_field(name).to_python(values[name])
+        if "assignee" not in values:
+            return Change(values)
+        values["assignee"] = self.person(values["assignee"])
+        return Change(values, {"assignee": values["assignee"]} if claim.draft else {})
+
+    def person(self, number):
+        if number is not None and number not in self.people:
+            raise Refused(_("This person may not check claims."))
+        return self.people.get(number)
+
+
+DEEDS = {
+    "select": Select,
+    "put-back": PutBack,
+    "decline": Decline,
+    "assign": Assign,
+    "priority": Edit,
+    "kind": Edit,
+    "add-topic": AddTopic,
+    "remove-topic": RemoveTopic,
+    "rate": Rate,
+    "submit": Submit,
+    "send-back": SendBack,
+    "by-row": ByRow,
+}
+LABELS = {
+    "select": _("Select for checking"),
+    "put-back": _("Put back to noted"),
+    "decline": _("Decide not to check"),
+    "assign": _("Assign"),
+    "priority": _("Set the priority"),
+    "kind": _("Set the kind"),
+    "add-topic": _("Add a topic"),
+    "remove-topic": _("Take a topic away"),
+    "rate": _("Rate the drafts"),
+    "submit": _("Submit the drafts"),
+    "send-back": _("Send the drafts back"),
+    "by-row": _("Change claims by a table"),
+}

@@ -1,0 +1,75 @@
+"""Recording evidence for and against a claim."""
+
+from django.utils.translation import gettext_lazy as _
+
+from claims.models.evidence import Evidence
+from claims.models.keeping import keep_in_step, said
+from claims.models.log import acting
+from claims.models.sources import source_in
+from claims.models.statements import locked
+from claims.states import VERBS, CheckState, NotAllowed, Refused
+
+
+def open_check_held(claim):
+    """The claim's open check, or None. In the transaction at hand nobody else changes it from now on: every verb of a
+    check locks the claim first."""
+    locked(claim)
+    return claim.open_check()
+
+
+def _follow(act, claim):
+    act.derive(claim, has_evidence=claim.evidence.exists())
+    keep_in_step(act, [claim.pk], because=said(_("The evidence")))
+
+
+def _source(act, what):
+    """As source_in(); a new one is for those who may add sources."""
+    if isinstance(what, dict) and act.by is not None and not act.by.may(VERBS["source.add"].permission):
+        raise NotAllowed(_("Your role does not allow adding sources."))
+    return source_in(act, what)
+
+
+def add_evidence(claim, *, by, once=None, **values):
+    """A new piece of evidence; its source may be a dict of a new one, as for add_source().
+
+    While a check is being drafted it is chosen for it; nobody approved without it."""
+    with acting("evidence.add", by=by, once=once) as act:
+        act.lock(claim)
+        values["source"] = _source(act, values.get("source"))
+        evidence = Evidence(claim=claim, added_by=by, **Evidence.given(values))
+        if evidence.source and evidence.snapshot is None:
+            evidence.snapshot = evidence.source.latest_snapshot()
+        act.add(evidence)
+        check = claim.open_check()
+        if check and check.state == CheckState.DRAFTING:
+            act.change(act.lock(check), {"evidence": [*check.evidence.all(), evidence]})
+        _follow(act, claim)
+    return evidence
+
+
+def edit_evidence(evidence, *, by, version=None, once=None, **values):
+    with acting("evidence.edit", by=by, once=once) as act:
+        claim = act.lock(evidence.claim)
+        act.lock(evidence, version=version)
+        if "source" in values:
+            values["source"] = _source(act, values["source"])
+        if "source" in values and values["source"] != evidence.source:
+            values["snapshot"] = values["source"].latest_snapshot() if values["source"] else None
+        if act.edit(evidence, **values):
+            _follow(act, claim)
+    return evidence
+
+
+def remove_evidence(evidence, *, by, reason, version=None, once=None):
+    """Take a piece of evidence away, with the reason. What a closed check rests on stays."""
+    with acting("evidence.remove", by=by, reason=reason, needs_reason=True, once=once) as act:
+        claim = act.lock(evidence.claim)
+        act.lock(evidence, version=version)
+        if evidence.chosen_by.exclude(state=CheckState.DRAFTING).exists():
+            raise Refused(_("A submitted, published or closed check rests on this evidence, so it stays."))
+        for check in evidence.chosen_by.all():
+            kept = check.evidence.exclude(pk=evidence.pk)
+            act.change(act.lock(check), {"evidence": list(kept)})
+        act.remove(evidence)
+        _follow(act, claim)
+    return claim

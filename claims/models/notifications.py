@@ -1,0 +1,135 @@
+"""Who is to know of what. A verb that concerns somebody tells them in its own transaction; the worker mails it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class NotificationQuerySet(models.QuerySet):
+    def of(self, person):
+        return self.filter(person=person)
+
+    def unread(self, person):
+        """What this person has not marked as read."""
+        return self.of(person).filter(read_at=None)
+
+    def mentions(self, person):
+        """Where somebody named this person, not yet marked as read; newest first."""
+        return self.unread(person).filter(kind=Notification.Kind.MENTIONED).order_by("-pk")
+
+    def of_claim(self, claim):
+        return self.filter(claim=claim)
+
+    def for_list(self):
+        """With what a row shows, newest first, at a constant number of queries."""
+        return self.select_related("claim", "act__actor").order_by("-pk")
+
+    def unmailed(self):
+        """What is still to be mailed, or to be found not worth a mail."""
+        return self.filter(unmailed=True)
+
+    def mark_read(self):
+        return self.filter(read_at=None).update(read_at=timezone.now(), unmailed=False)
+
+
+class Notification(models.Model):
+    """One person is to know of one act, or that a claim of theirs is due."""
+
+    class Kind(models.TextChoices):
+        ASSIGNED = "assigned", _("Assigned to you")
+        MENTIONED = "mentioned", _("You were mentioned")
+        SENT_BACK = "sent_back", _("Sent back to you")
+        APPROVED = "approved", _("Approved")
+        DUE = "due", _("Due")
+
+    person = models.ForeignKey("claims.User", models.PROTECT, related_name="notifications", db_index=False)
+    kind = models.CharField(max_length=9, choices=Kind)
+    claim = models.ForeignKey("claims.Claim", models.PROTECT, related_name="notifications")
+    check_file = models.ForeignKey("claims.Check", models.PROTECT, null=True, blank=True, related_name="+")
+    comment = models.ForeignKey("claims.Comment", models.PROTECT, null=True, blank=True, related_name="notifications")
+    # What told them; none where it is the calendar.
+    act = models.ForeignKey("claims.Act", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    due_on = models.DateField(null=True, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+    unmailed = models.BooleanField(default=True)
+    mail = models.ForeignKey("claims.Mail", models.PROTECT, null=True, blank=True, related_name="notifications")
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("notification"), _("notifications")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "claim", "due_on"], condition=Q(due_on__isnull=False), name="due_is_told_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["person", "id"], name="notifications_of_person"),
+            models.Index(fields=["person", "kind", "id"], condition=Q(read_at=None), name="notifications_unread"),
+            models.Index(fields=["person", "id"], condition=Q(unmailed=True), name="notifications_unmailed"),
+        ]
+
+    def __str__(self):
+        return self.get_kind_display()
+
+    def get_absolute_url(self):
+        address = self.claim.get_absolute_url()
+        if self.comment_id:
+            return f"{address}#comment-{self.comment_id}"
+        return f"{address}#check" if self.check_file_id else address
+
+    def still_holds(self):
+        """Is it worth a mail? Not where it was read, undone or taken back meanwhile. Expects claim and comment."""
+        if self.read_at or (self.comment and self.comment.removed_at):
+            return False
+        if self.kind == self.Kind.DUE and (not self.claim.is_unfinished or self.due_on != self.claim.due_on):
+            return False
+        theirs = self.claim.assignee_id == self.person_id or self.check_file_id
+        return bool(theirs) or self.kind not in {self.Kind.ASSIGNED, self.Kind.DUE}
+
+    @property
+    def mailed_at(self):
+        return self.mail.sent_at if self.mail else None
+
+    @property
+    def by(self):
+        """Who did it; None is the system, or the calendar."""
+        return self.act.actor if self.act else None
+
+    @property
+    def says(self):
+        """What happened, in a sentence without the claim's words."""
+        return SAYINGS[self.kind] % {"person": self.by or _("The system"), "number": self.claim_id}
+
+
+SAYINGS = {
+    Notification.Kind.ASSIGNED: _("%(person)s assigned claim %(number)d to you"),
+    Notification.Kind.MENTIONED: _("%(person)s mentioned you in a comment on claim %(number)d"),
+    Notification.Kind.SENT_BACK: _("%(person)s sent the draft of claim %(number)d back"),
+    Notification.Kind.APPROVED: _("%(person)s approved the draft of claim %(number)d"),
+    Notification.Kind.DUE: _("Claim %(number)d is due"),
+}
+
+
+def tell(act, kind, people, claim, *, check=None, comment=None):
+    """In an open act: these people (None is nobody) are to know of it, save who does it. Written with the act."""
+    own = {None, act.by and act.by.pk}
+    known = {each.pk: each for each in people if each is not None}
+    act.told += [
+        Notification(person=person, kind=kind, claim=claim, check_file=check, comment=comment)
+        for pk, person in known.items()
+        if pk not in own
+    ]
+
+
+def tell_assigned(act, claims):
+    """In an open act that gave these claims to their assignees: each assignee is to know. Call it with those whose
+    assignee changed; a thousand are written in one statement, and need no query here."""
+    own = {None, act.by and act.by.pk}
+    act.told += [
+        Notification(person_id=claim.assignee_id, kind=Notification.Kind.ASSIGNED, claim=claim)
+        for claim in claims
+        if claim.assignee_id not in own
+    ]

@@ -1,0 +1,63 @@
+"""Publishing: an approved draft becomes a verdict that nobody can change."""
+
+from django.utils.translation import gettext_lazy as _
+
+from claims.models.freezing import content_digest, content_of
+from claims.models.log import acting
+from claims.models.verdicts import Verdict, VerdictEvidence
+from claims.seals import plain, seal
+from claims.states import ClaimStatus, NotAllowed, WrongState
+
+
+def publish(check, *, by, version=None, once=None):
+    """Publish what was approved, word for word, as the claim's next verdict.
+
+    Raises WrongState where anything the approver answered for has changed since."""
+    if by is None:
+        raise NotAllowed(_("A verdict is published by a person."))
+    with acting("check.publish", by=by, once=once) as act:
+        claim = act.lock(check.claim)
+        act.lock(check, version=version)
+        check.claim = claim
+        state = act.move(check, check.state)
+        if content_digest(check) != check.approved_digest:
+            raise WrongState(_("What was approved is not what stands here now. Send it back to be approved again."))
+        check.must_not_lack()
+        verdict = _freeze(act, check, by)
+        act.change(check, state=state)
+        act.derive(claim, status=ClaimStatus.PUBLISHED, verdict=verdict, rating=check.rating)
+    return verdict
+
+
+def _freeze(act, check, by):
+    claim = check.claim
+    values, pieces = content_of(check)
+    last = claim.verdicts.order_by("-number").first()
+    origins = {each.origin_key for each in check.evidence.all()} - {""}
+    verdict = Verdict(
+        claim=claim,
+        check_file=check,
+        number=last.number + 1 if last else 1,
+        supersedes=last,
+        language=claim.language,
+        kind=claim.kind,
+        topics="; ".join(claim.topics.order_by("name_key").values_list("name", flat=True)),
+        appearances=claim.appearances.count(),
+        evidence_count=len(pieces),
+        independent_origins=len(origins),
+        author=str(check.submitted_by),
+        approver=str(check.approved_by),
+        override_reason=check.override_reason,
+        published_by=by,
+        published_at=act.at,
+        **values,
+    )
+    frozen = [VerdictEvidence(verdict=verdict, line=line, **piece) for line, piece in enumerate(pieces, start=1)]
+    for record in [verdict, *frozen]:
+        record.seals = {name: seal(plain(getattr(record, name))) for name in record.SEALED}
+    verdict.digest = verdict.computed_digest(frozen)
+    act.add(verdict)
+    for record in frozen:
+        record.verdict = verdict
+        act.add(record)
+    return verdict

@@ -1,0 +1,162 @@
+"""The published judgement: immutable, and self-contained by frozen copies of everything it rests on."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from claims.models.appearances import Appearance
+from claims.models.checks import Check
+from claims.models.claims import Claim
+from claims.models.evidence import Evidence
+from claims.models.fields import Hash
+from claims.models.guarded import Frozen, RefusingQuerySet
+from claims.seals import canonical, holds, plain, sha256
+
+FORM = "verdict/1"
+
+
+class VerdictQuerySet(RefusingQuerySet):
+    def visible_to(self, user):
+        """A published verdict is public."""
+        return self
+
+    def in_force(self):
+        """Those that no later verdict has replaced: one a claim."""
+        return self.filter(superseded_by=None)
+
+    def in_order(self):
+        """The stable order of exports: as they were published."""
+        return self.order_by("pk")
+
+
+class Verdict(Frozen):
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="verdicts")
+    check_file = models.OneToOneField(Check, models.PROTECT, related_name="published_as")
+    number = models.PositiveIntegerField()
+    statement = models.TextField()
+    language = models.CharField(max_length=20)
+    kind = models.CharField(max_length=12, choices=Claim.Kind)
+    topics = models.TextField(blank=True)
+    claimant = models.TextField()
+    claimant_kind = models.CharField(max_length=12)
+    claimant_role = models.TextField(blank=True)
+    quote = models.TextField(blank=True)
+    said_on = models.DateField(null=True, blank=True)
+    said_on_precision = models.CharField(max_length=5, blank=True)
+    said_on_inferred = models.BooleanField(default=False)
+    appearances = models.PositiveIntegerField()
+    source_title = models.TextField(blank=True)
+    source_publisher = models.TextField(blank=True)
+    source_url = models.TextField(blank=True)
+    source_protected = models.BooleanField(default=False)
+    rating_slug = models.CharField(max_length=50, blank=True)
+    rating_label = models.TextField(blank=True)
+    rating_meaning = models.TextField(blank=True)
+    rating_value = models.PositiveSmallIntegerField(null=True, blank=True)
+    attribution = models.CharField(max_length=11, choices=Appearance.Finding, blank=True)
+    summary = models.TextField()
+    explanation = models.TextField(blank=True)
+    disclosures = models.TextField(blank=True)
+    evidence_until = models.DateField(null=True, blank=True)
+    evidence_count = models.PositiveIntegerField()
+    independent_origins = models.PositiveIntegerField()
+    author = models.TextField()
+    approver = models.TextField()
+    override_reason = models.TextField(blank=True)
+    published_by = models.ForeignKey("claims.User", models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(db_index=True)
+    supersedes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
+    # {name: [salt, hash]} for each of SEALED; the salt of a redacted value is gone, its hash stays.
+    seals = models.JSONField()
+    digest = Hash()
+
+    objects = VerdictQuerySet.as_manager()
+    UNLOGGED = frozenset({"seals"})
+    SEALED = (
+        "number", "statement", "language", "kind", "topics", "claimant", "claimant_kind", "claimant_role", "quote",
+        "said_on", "said_on_precision", "said_on_inferred", "appearances", "source_title", "source_publisher",
+        "source_url", "source_protected", "rating_slug", "rating_label", "rating_meaning", "rating_value",
+        "attribution", "summary", "explanation", "disclosures", "evidence_until", "evidence_count",
+        "independent_origins", "author", "approver", "override_reason", "published_at",
+    )  # fmt: skip
+
+    class Meta(Frozen.Meta):
+        verbose_name, verbose_name_plural = _("verdict"), _("verdicts")
+        constraints = [models.UniqueConstraint(fields=["claim", "number"], name="one_verdict_a_number")]
+        # All that statistics count of a verdict itself: a million are counted without reading their texts.
+        indexes = [
+            models.Index(
+                fields=["published_at", "rating_slug", "kind", "number", "claim", "supersedes", "said_on"],
+                name="verdicts_counted",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.claim_id}.{self.number}: {self.rating_label or self.get_attribution_display()}"
+
+    def get_absolute_url(self):
+        return reverse("public_claim", args=[self.claim_id])
+
+    def computed_digest(self, evidence):
+        """SHA-256 over the canonical form of all seals; `evidence` are the frozen pieces in order."""
+        form = {
+            "form": FORM,
+            "claim": str(self.claim_id),
+            "supersedes": None if self.supersedes_id is None else str(self.supersedes_id),
+            "values": {name: hash for name, (_salt, hash) in self.seals.items()},
+            "evidence": [{name: hash for name, (_salt, hash) in each.seals.items()} for each in evidence],
+        }
+        return sha256(canonical(form))
+
+    def is_intact(self):
+        """Do the digest, the seals and the values fit each other, evidence included?"""
+        evidence = list(self.frozen_evidence.order_by("line"))
+        return self.digest == self.computed_digest(evidence) and all(
+            each.seals.keys() == set(each.SEALED)
+            and all(holds(plain(getattr(each, name)), a_seal) for name, a_seal in each.seals.items())
+            for each in [self, *evidence]
+        )
+
+
+class VerdictEvidence(Frozen):
+    """A frozen copy of one chosen piece of evidence. What is protected is not copied: only that it exists is."""
+
+    verdict = models.ForeignKey(Verdict, models.PROTECT, related_name="frozen_evidence")
+    line = models.PositiveIntegerField()
+    evidence_id = models.BigIntegerField()
+    kind = models.CharField(max_length=11, choices=Evidence.Kind)
+    stance = models.CharField(max_length=11, choices=Evidence.Stance)
+    source_title = models.TextField(blank=True)
+    source_publisher = models.TextField(blank=True)
+    source_url = models.TextField(blank=True)
+    source_published_on = models.DateField(null=True, blank=True)
+    snapshot_sha256 = models.CharField(max_length=64, blank=True)
+    calculation = models.TextField(blank=True)
+    excerpt = models.TextField(blank=True)
+    locator = models.TextField(blank=True)
+    primary = models.BooleanField()
+    why_not_primary = models.TextField(blank=True)
+    origin = models.TextField(blank=True)
+    interests = models.TextField(blank=True)
+    protected = models.BooleanField()
+    about_attribution = models.BooleanField(default=False)
+    seals = models.JSONField()
+
+    UNLOGGED = frozenset({"seals"})
+    SEALED = (
+        "line", "evidence_id", "kind", "stance", "source_title", "source_publisher", "source_url",
+        "source_published_on", "snapshot_sha256", "calculation", "excerpt", "locator", "primary", "why_not_primary",
+        "origin", "interests", "protected", "about_attribution",
+    )  # fmt: skip
+
+    class Meta(Frozen.Meta):
+        verbose_name, verbose_name_plural = _("frozen evidence"), _("frozen evidence")
+        ordering = ["verdict", "line"]
+        constraints = [models.UniqueConstraint(fields=["verdict", "line"], name="one_frozen_evidence_a_line")]
+
+    def __str__(self):
+        return f"{self.verdict_id}.{self.line}"
+
+    @property
+    def claim_touched(self):
+        return self.verdict.claim_id

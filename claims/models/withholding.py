@@ -1,0 +1,47 @@
+"""What of the log is kept from a person: what was protected is protected there as well."""
+
+from django.utils.translation import gettext as _
+
+from claims.models.appearances import Appearance
+from claims.models.comments import Comment
+from claims.models.log import Change
+from claims.models.sources import Source
+
+# Kinds of records of which some are protected. Where no claim says which, all their values are withheld.
+PERHAPS_PROTECTED = frozenset({"publisher", "source", "snapshot", "appearance", "anchor", "evidence", "comment"})
+
+
+def withheld(claims, user):
+    """{(kind, id)} of records of these claims (keys) whose values the person may not read, in whatever version.
+
+    Evidence counts as protected for good once it was: an old excerpt still stands in the log."""
+    if user.may("see_protected"):
+        return set()
+    lines = Change.objects.filter(claim_id__in=claims, kind="evidence").values_list("object_id", "values")
+    sources = {int(pk) for _pk, values in lines for pk in values.get("source", []) if pk}
+    open_sources = set(Source.objects.visible_to(user).filter(pk__in=sources).values_list("pk", flat=True))
+    closed = {str(pk) for pk in sources - open_sources}
+    hidden = {
+        ("evidence", pk)
+        for pk, values in lines
+        if True in values.get("protected", []) or closed & set(values.get("source", []))
+    }
+    seen = Appearance.objects.visible_to(user).filter(claim__in=claims).values("pk")
+    unseen = Appearance.objects.filter(claim__in=claims).exclude(pk__in=seen).values_list("pk", flat=True)
+    said = Comment.objects.filter(claim__in=claims, protected=True).values_list("pk", flat=True)
+    return hidden | {("appearance", pk) for pk in unseen} | {("comment", pk) for pk in said}
+
+
+def without_secret_reasons(acts, user):
+    """These acts as a list, for showing: the reason of one that touched what the person may not see is withheld."""
+    acts = list(acts)
+    if user.may("see_protected"):
+        return acts
+    lines = Change.objects.filter(act__in=[act for act in acts if act.reason], kind__in=PERHAPS_PROTECTED)
+    lines = list(lines.values_list("act_id", "kind", "object_id", "claim_id"))
+    hidden = withheld({claim for *_line, claim in lines if claim}, user) if lines else set()
+    secret = {act for act, kind, pk, claim in lines if claim is None or (kind, pk) in hidden}
+    for act in acts:
+        if act.pk in secret:
+            act.reason = _("(withheld: it is about something protected)")
+    return acts

@@ -1,0 +1,116 @@
+"""The check of a claim: its draft, and the acts that lead from it to a verdict."""
+
+from functools import partial
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from claims.access import desk
+from claims.forms.acts import PlainForm, ReasonForm, posted
+from claims.forms.checks import ApproveForm, DraftForm
+from claims.forms.kept import kept_form
+from claims.models import Check, checks
+from claims.models.offers import offered_for_check
+from claims.models.publishing import publish
+from claims.views.acts import answer
+from claims.views.claims import seen
+from claims.views.conversations import conversations, on_draft
+from claims.views.queue import onward
+
+# Beside a verb's own name the button of the draft that saves and submits in one.
+SUBMITTING = "submit"
+
+
+def _file(request, pk):
+    visible = Check.objects.visible_to(request.user)
+    return get_object_or_404(visible.select_related("claim", "submitted_by", "rating"), pk=pk)
+
+
+@desk("draft_checks")
+def start_check(request, pk):
+    claim = seen(request, pk)
+    form = PlainForm(posted(request), record=claim)
+    verb = partial(checks.start_check, claim)
+    return answer(request, form, verb, heading=_("Start the check"), button=_("Start"), back=claim)
+
+
+def _save_and_submit(check, *, by, **values):
+    """Both or neither, so that what was typed is still what stands in the form."""
+    with transaction.atomic():
+        check.edit(by=by, **values)
+        return check.submit(by=by)
+
+
+@desk("draft_checks")
+def edit_check(request, pk):
+    check = _file(request, pk)
+    form = kept_form(request, DraftForm(posted(request), user=request.user, record=check), f"check.edit:{check.pk}")
+    verb = partial(_save_and_submit, check) if SUBMITTING in request.POST else check.edit
+    return answer(
+        request,
+        form,
+        verb,
+        heading=_("Draft of the verdict"),
+        button=_("Save the draft"),
+        back=check,
+        template="desk/draft.html",
+        offers=offered_for_check(check, request.user),
+        discussed=on_draft(conversations(check.claim, [check], request.user), check),
+    )
+
+
+@desk("submit_checks")
+def submit_check(request, pk):
+    check = _file(request, pk)
+    form = PlainForm(posted(request), record=check)
+    return answer(request, form, check.submit, heading=_("Submit for approval"), button=_("Submit"), back=check)
+
+
+@desk("submit_checks")
+def take_back_check(request, pk):
+    check = _file(request, pk)
+    form = PlainForm(posted(request), record=check)
+    heading = _("Take the submission back")
+    return answer(request, form, check.take_back, heading=heading, button=_("Take back"), back=check)
+
+
+@desk("approve_checks")
+def send_back_check(request, pk):
+    check = _file(request, pk)
+    form = ReasonForm(posted(request), record=check)
+    heading, to = _("Send back"), onward(request, check)
+    return answer(request, form, check.send_back, heading=heading, button=_("Send back"), back=check, to=to)
+
+
+@desk("approve_checks")
+def approve_check(request, pk):
+    check = _file(request, pk)
+    form = ApproveForm(posted(request), record=check, alone=check.submitted_by == request.user)
+    to = onward(request, check)
+    return answer(request, form, check.approve, heading=_("Approve"), button=_("Approve"), back=check, to=to)
+
+
+@desk("publish_checks")
+def withdraw_approval(request, pk):
+    check = _file(request, pk)
+    form = ReasonForm(posted(request), record=check)
+    heading = _("Withdraw the approval")
+    to = onward(request, check)
+    return answer(request, form, check.withdraw_approval, heading=heading, button=_("Send back"), back=check, to=to)
+
+
+@desk("publish_checks")
+def publish_check(request, pk):
+    check = _file(request, pk)
+    form = PlainForm(posted(request), record=check)
+    heading = _("Publish the verdict")
+    verb, to = partial(publish, check), onward(request, check)
+    return answer(request, form, verb, heading=heading, button=_("Publish"), back=check, to=to)
+
+
+@desk("draft_checks")
+def abandon_check(request, pk):
+    check = _file(request, pk)
+    form = ReasonForm(posted(request), record=check)
+    return answer(request, form, check.abandon, heading=_("Abandon the check"), button=_("Abandon"), back=check)

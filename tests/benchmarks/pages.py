@@ -1,0 +1,172 @@
+"""Steps that measure pages, and the stock admin changelist of the same rows beside them."""
+
+import statistics
+import time
+from math import ceil
+
+from django.conf import settings
+from django.contrib.admin import ModelAdmin
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.test import Client, RequestFactory
+from django.utils.http import urlencode
+
+from claims.admin.site import site
+from claims.filters import SORTS, WORK, filtered_claims
+from claims.models import Appearance, Claim, Claimant, Publisher, Source, Topic, User
+from claims.paging import _token
+from tests.benchmarks.newsroom import BASE, EDITOR, vocabulary
+
+TIMES, STOCK_TIMES = 5, 3
+A_PAGE = 100  # of the stock changelist
+
+
+class StockAdmin(ModelAdmin):
+    """The changelist as Django makes it, with the columns of our own list and no other care."""
+
+    list_display = ["statement", "claimant", "status", "rating", "priority", "assignee", "said_on_key", "id"]
+    sortable_by = list_display
+    search_fields = ["statement"]
+    list_select_related = ["claimant", "rating", "assignee"]
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+    def lookup_allowed(self, lookup, value, request=None):
+        return True
+
+
+# The column of the stock changelist that each sort of ours is.
+COLUMNS = {"noted": 8, "statement": 1, "who": 2, "said_on": 7, "rating": 4, "status": 3, "priority": 5}
+
+
+def _in_use(model, among):
+    """One that many claims belong to, and that is there at every size."""
+    return model.objects.filter(pk__gt=BASE).order_by("pk")[among]
+
+
+def _filters():
+    """(name, our parameters, those of the stock changelist or None where it has no such filter)."""
+    words = vocabulary()
+    person = User.objects.get(username=EDITOR)
+    claimant, publisher, topic = (_in_use(model, 1) for model in (Claimant, Publisher, Topic))
+    source = Source.objects.get(pk=BASE + 50)
+    assigned = {"assignee__id__exact": person.pk}
+    open_work = {**assigned, "unfinished__exact": 1}
+    yield "the list", {}, {}
+    yield "text, a common word", {"text": words[0]}, {"q": words[0]}
+    yield "text, a rare word", {"text": words[4_000]}, {"q": words[4_000]}
+    yield "text, two words", {"text": " ".join(words[5:7])}, {"q": " ".join(words[5:7])}
+    yield "claimant", {"claimant": claimant.name}, {"claimant__name_key": claimant.name_key}
+    yield "claimant, a part of names", {"claimant": words[30]}, {"claimant__name_key__contains": words[30]}
+    yield "publisher", {"publisher": publisher.name}, {"appearances__source__publisher__name_key": publisher.name_key}
+    yield "source", {"source": source.title}, {"appearances__source__title_key": source.title_key}
+    yield "topic", {"topic": topic.name}, {"topics__name_key": topic.name_key}
+    for status in ("noted", "published", "submitted"):
+        yield f"status {status}", {"status": status}, {"status__exact": status}
+    yield "kind", {"kind": "promise"}, {"kind__exact": "promise"}
+    yield "rating", {"rating": "false"}, {"rating__slug__exact": "false"}
+    yield "rating, none", {"rating": "none"}, {"verdict__isnull": "True"}
+    yield "rating, attribution alone", {"rating": "attribution"}, {"verdict__isnull": "False", "rating__isnull": "True"}
+    yield "assignee me", {"assignee": "me"}, assigned
+    yield "assignee nobody", {"assignee": "nobody"}, {"assignee__isnull": "True"}
+    for part in WORK:
+        yield f"work {part}", {"work": part}, open_work if part == "assigned" else None
+    yield "priority urgent", {"priority": 4}, {"priority__exact": 4}
+    yield "evidence with", {"evidence": "with"}, {"has_evidence__exact": 1}
+    yield "evidence without", {"evidence": "without"}, {"has_evidence__exact": 0}
+    yield "said from", {"said_from": "2020-01-01"}, {"said_on_key__gte": "2020-01-01"}
+    yield "said until", {"said_to": "2018-01-01"}, {"said_on_key__lte": "2018-01-01", "said_on_key__gt": "0001-01-01"}
+    for name, column in COLUMNS.items():
+        yield f"sort {name}", {"sort": name}, {"o": column}
+        yield f"sort -{name}", {"sort": f"-{name}"}, {"o": -column}
+
+
+def _timed(fetch, times):
+    """(median milliseconds, queries) of a page that was fetched once before."""
+    taken, queries = [], 0
+
+    def count(execute, *args):
+        nonlocal queries
+        queries += 1
+        return execute(*args)
+
+    with connection.execute_wrapper(count):
+        fetch()
+    for _each in range(times):
+        start = time.perf_counter()
+        fetch()
+        taken.append((time.perf_counter() - start) * 1000)
+    return statistics.median(taken), queries
+
+
+def _reader():
+    """A managing editor who is logged in, and a function that fetches a page for them."""
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    QuerySet(User).filter(username=EDITOR).update(must_change_password=False)
+    user, client = User.objects.get(username=EDITOR), Client()
+    client.force_login(user)
+
+    def fetch(path, params):
+        answer = client.get(path, params)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path}?{urlencode(params)}: {answer.status_code}")
+
+    fetch("/desk/claims/", {})
+    return user, fetch
+
+
+def lists():
+    """{name of a list: {"first": [ms, queries], "far": …, "stock": …, "stock_far": …}}."""
+    assert COLUMNS.keys() == SORTS.keys()
+    user, fetch = _reader()
+    found = {}
+    for name, params, stock in _filters():
+        measured = found[name] = {"first": _timed(lambda params=params: fetch("/desk/claims/", params), TIMES)}
+        claims, filterset = filtered_claims(QueryDict(urlencode(params)), user)
+        if not filterset.is_valid():
+            raise RuntimeError(f"{name}: {filterset.errors}")
+        measured["rows"] = rows = claims.order_by().count()
+        far = _far_back(claims, filterset.order[0], rows)
+        if far:
+            measured["far"] = _timed(lambda params={**params, "after": far}: fetch("/desk/claims/", params), TIMES)
+        if stock is not None:
+            measured["stock"] = _timed(lambda stock=stock: _changelist(user, stock), STOCK_TIMES)
+        # A search of the stock changelist reads the statement alone, and so has fewer pages.
+        if stock is not None and far and "q" not in stock:
+            page = min(rows * 9 // 10 // A_PAGE + 1, ceil(rows / A_PAGE))
+            last = {**stock, "p": page}
+            measured["stock_far"] = _timed(lambda last=last: _changelist(user, last), STOCK_TIMES)
+    return found
+
+
+def _far_back(claims, key, rows):
+    """The token of a page after nine tenths of the rows, or None where all fit on one page or two."""
+    return _token(claims[rows * 9 // 10], key) if rows > 200 else None
+
+
+def _changelist(user, params):
+    request = RequestFactory().get("/admin/claims/claim/", params)
+    request.user = user
+    answer = StockAdmin(Claim, site).changelist_view(request)
+    if answer.status_code != 200:
+        raise RuntimeError(f"The stock changelist refuses {params}.")
+    answer.render()
+
+
+def pages():
+    """{name of a page: [ms, queries]}."""
+    _user, fetch = _reader()
+    seen = Appearance.objects.get(pk=BASE + 1_001)
+    paths = {
+        "the claim page": f"/desk/claims/{seen.claim_id}/",
+        "the source page": f"/desk/sources/{seen.source_id}/",
+        "my work": "/desk/",
+        "the review queue": "/desk/review/",
+        "statistics": "/desk/statistics/",
+    }
+    return {name: _timed(lambda path=path: fetch(path, {}), TIMES) for name, path in paths.items()}

@@ -1,0 +1,166 @@
+"""The real product in a real browser: `manage.py desk --demo` as the README starts it, driven by Debian's chromium."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
+CHROMIUM = shutil.which("chromium")
+PASSWORD = "a-plain-test-password-1"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(item.fspath).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+            # One desk serves them all, so they run in one process.
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chromium():
+    if CHROMIUM is None:
+        message = "There is no chromium on this machine (Debian's package is called chromium)."
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": arguments}
+
+
+@dataclass
+class Desk:
+    """A running desk and the people who may log in to it."""
+
+    url: str
+    passwords: dict
+    env: dict
+    changed: set = field(default_factory=set)
+
+    def manage(self, *command):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.env, capture_output=True, check=True
+        )
+        return done.stdout
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(url, process, lines):
+    for _ in range(300):
+        if process.poll() is not None:
+            pytest.fail("The desk did not start:\n" + "".join(lines()))
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"Nothing answers at {url}")
+
+
+@pytest.fixture(scope="session")
+def desk(_chromium):
+    """The desk with both cases, on a free port and a database of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"http://127.0.0.1:{free_port()}"
+        names = ("DATABASE_URL", "SECRET_KEY", "DJANGO_ALLOW_ASYNC_UNSAFE")
+        env = {name: value for name, value in os.environ.items() if name not in names}
+        env |= {"VAR_DIR": folder, "SITE_URL": url, "DESK_NAME": "The Test Desk", "PYTHONUNBUFFERED": "1"}
+        printed = Path(folder) / "printed"
+        with printed.open("w") as out:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "desk", "--demo", "--bind", url.removeprefix("http://")],
+                cwd=ROOT,
+                env=env,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                wait_for(url + "/accounts/login/", process, lambda: printed.read_text())
+                found = re.findall(r"(?:account|user name) ([\w.]+).*?password:? (\S+)", printed.read_text())
+                yield Desk(url, dict(found), env)
+            finally:
+                process.terminate()
+                process.wait(timeout=20)
+
+
+class Person:
+    """Somebody at a browser of their own. `faults` are what the console said against the page or its policy."""
+
+    def __init__(self, desk, context):
+        self.desk, self.page, self.faults = desk, context.new_page(), []
+        self.page.set_default_timeout(8_000)
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: {error}"))
+
+    def _hear(self, message):
+        # A refusal is an answer of 403 or 409, and the browser says so; that is no fault of the page.
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.faults.append(f"{self.page.url}: {message.text}")
+
+    def open(self, path):
+        return self.page.goto(self.desk.url + path)
+
+    def log_in(self, username):
+        """With the one-time password at first, which must be changed, and with the own one from then on."""
+        first = username not in self.desk.changed
+        self.open("/accounts/login/")
+        self.page.get_by_label("User name or e-mail").fill(username)
+        self.page.get_by_label("Password", exact=True).fill(self.desk.passwords[username] if first else PASSWORD)
+        self.page.get_by_role("button", name="Log in").click()
+        if first:
+            self.page.get_by_label("Current Password").fill(self.desk.passwords[username])
+            self.page.get_by_label("New Password", exact=True).fill(PASSWORD)
+            self.page.get_by_label("New Password (again)").fill(PASSWORD)
+            self.page.get_by_role("button", name="Change password").click()
+            self.desk.changed.add(username)
+        return self
+
+    def violations(self):
+        """What axe finds on the page."""
+        found = Axe().run(self.page).response["violations"]
+        return [f"{self.page.url} {each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
+
+
+@pytest.fixture
+def person(desk, browser):
+    """person("edda", width=390, dark=True): somebody logged in, at a window of that width and colour scheme."""
+    people = []
+
+    def come(username=None, *, width=1440, dark=False, scripts=True, touch=False):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+            has_touch=touch,
+        )
+        context.add_init_script(path=Path(__file__).parent / "policy_watch.js")
+        somebody = Person(desk, context)
+        people.append((somebody, context))
+        return somebody.log_in(username) if username else somebody
+
+    yield come
+    for somebody, context in people:
+        context.close()
+        assert somebody.faults == []

@@ -1,0 +1,216 @@
+"""The desk by the keyboard alone: a whole review without a mouse, and the list of shortcuts that the keys come from."""
+
+from collections import Counter
+
+import pytest
+
+from tests.browser.conftest import PASSWORD
+
+DRAFT = "TEST DATA: a draft for the keyboard"
+DRAFTER, EDITOR = "wenna.tarrowick", "odalys.fennimarsh"
+CLAIM = """
+from claims.models import Claim, Check, User, Rating
+from claims.models.checks import start_check
+from claims.models.evidencing import add_evidence
+by = User.objects.get(username="wenna.tarrowick")
+for claim in list(Claim.objects.unassigned()[:2]):
+    add_evidence(claim, by=by, kind="observation", stance="context", origin="The test itself",
+                 excerpt="TEST DATA, not evidence: written by a browser test.")
+    check = start_check(claim, by=by)
+    check.edit(by=by, rating=Rating.objects.get(slug="unproven"), summary="TEST DATA: a draft for the keyboard")
+    check.submit(by=by)
+"""
+FOCUSED = """() => {
+    const it = document.activeElement;
+    const name = it.labels?.length ? it.labels[0].textContent : it.getAttribute("aria-label") || it.textContent;
+    return name.replace(/\\s+/g, " ").trim();
+}"""
+
+
+class Hands:
+    """Somebody who has a keyboard and nothing else. `pointed` says whether a mouse was used all the same."""
+
+    def __init__(self, somebody):
+        self.somebody, self.page = somebody, somebody.page
+        self.page.add_init_script(
+            "for (const kind of ['pointerdown', 'mousedown', 'touchstart'])"
+            " addEventListener(kind, () => sessionStorage.setItem('pointed', kind), true);"
+        )
+
+    @property
+    def pointed(self):
+        return self.page.evaluate("sessionStorage.getItem('pointed')")
+
+    def focused(self):
+        return self.page.evaluate(FOCUSED)
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def go(self, *keys):
+        """Press keys of which the last leads to another page."""
+        with self.page.expect_navigation():
+            self.press(*keys)
+
+    def tab_to(self, name):
+        """Tab on until what has the focus is called so."""
+        for _time in range(80):
+            self.press("Tab")
+            if self.focused().startswith(name):
+                return
+        pytest.fail(f"Tab never comes to “{name}” on {self.page.url}")
+
+    def write(self, label, text):
+        self.tab_to(label)
+        self.page.keyboard.type(text)
+
+    def log_in(self, username):
+        self.somebody.open("/accounts/login/")
+        desk = self.somebody.desk
+        first = username not in desk.changed
+        self.write("User name or e-mail", username)
+        self.write("Password", desk.passwords[username] if first else PASSWORD)
+        self.go("Enter")
+        if first:
+            self.write("Current Password", desk.passwords[username])
+            self.write("New Password", PASSWORD)
+            self.write("New Password (again)", PASSWORD)
+            self.go("Enter")
+            desk.changed.add(username)
+        return self
+
+    def heading(self):
+        return self.page.get_by_role("heading", level=1).inner_text()
+
+
+@pytest.fixture
+def hands(person):
+    found = []
+
+    def come(username):
+        found.append(Hands(person()))
+        return found[-1].log_in(username)
+
+    yield come
+    assert [each.pointed for each in found] == [None] * len(found)
+
+
+def enter_the_queue(edda):
+    """How many wait, and the head of the queue's page is the first of them."""
+    edda.go("g", "q")
+    assert edda.heading().startswith("Waits for a second person")
+    count = edda.page.locator("ol.rows > li").count()
+    edda.press("j")
+    first = edda.focused()
+    edda.press("j", "k")
+    assert edda.focused() == first
+    edda.go("n")
+    assert edda.heading() == first
+    return count
+
+
+def take_further(edda, key, button):
+    edda.press(key)
+    assert edda.focused() == button
+    assert edda.page.evaluate("document.activeElement.matches(':focus-visible')")
+    edda.go("Enter")
+
+
+def test_a_whole_review_with_the_keyboard_alone(desk, hands):
+    desk.manage("shell", "-c", CLAIM)
+    edda = hands(EDITOR)
+    assert edda.heading() == "My work"
+    count = enter_the_queue(edda)
+    queue = edda.page.get_by_role("navigation", name="The queue of what waits")
+    assert f"1 of {count}" in queue.inner_text()
+
+    while edda.page.get_by_text(DRAFT, exact=True).count() == 0:
+        edda.go("n")
+    reviewed = edda.heading()
+    take_further(edda, "a", "Approve")
+    assert edda.heading() == reviewed
+    take_further(edda, "u", "Publish")
+    assert edda.heading() != reviewed
+    assert f"of {count - 1}" in queue.inner_text()
+
+    while edda.page.get_by_text("Send back…", exact=True).count() == 0:
+        edda.go("n")
+    returned = edda.heading()
+    edda.press("b")
+    edda.page.keyboard.type("Test: say who counted")
+    edda.tab_to("Send back")
+    edda.go("Enter")
+    assert edda.heading() != returned
+
+
+def test_keys_are_letters_in_a_field(hands):
+    wenna = hands(DRAFTER)
+    wenna.go("g", "c")
+    wenna.press("/")
+    wenna.page.keyboard.type("lamps gcn?/")
+    assert wenna.page.get_by_label("Words", exact=True).input_value() == "lamps gcn?/"
+    assert wenna.page.locator("dialog[open]").count() == 0
+
+
+def test_the_list_under_the_question_mark_is_what_the_keys_do(hands):
+    wenna = hands(DRAFTER)
+    wenna.go("g", "c")
+    wenna.press("?")
+    dialog = wenna.page.get_by_role("dialog", name="Keyboard shortcuts")
+    rows = dialog.get_by_role("row").all_inner_texts()
+    assert [" ".join(row.split()) for row in rows] == [
+        "? This list",
+        "/ Search",
+        "j To the next row of a list",
+        "k To the row before",
+        "g m My work",
+        "g c Claims",
+        "g s Sources",
+        "g w Who said it",
+        "g q Waiting",
+        "g t Statistics",
+        "c Note a claim",
+        "l Next page →",
+    ]
+    assert wenna.focused() == "Close"
+    assert wenna.somebody.violations() == []
+    wenna.press("Escape")
+    assert wenna.page.locator("dialog[open]").count() == 0
+    wenna.go("g", "s")
+    wenna.go("c")
+    assert wenna.page.url.endswith("/desk/sources/new/")
+    wenna.go("/")
+    assert wenna.focused() == "Words"
+
+
+def test_single_keys_are_switched_off_and_stay_off(hands):
+    wenna = hands(DRAFTER)
+    wenna.press("?", "Tab", "Space", "Escape")
+    wenna.press("?", "g", "c", "/")
+    assert wenna.page.locator("dialog[open]").count() == 0
+    assert wenna.page.url.endswith("/desk/")
+    wenna.page.reload()
+    wenna.press("?")
+    assert wenna.page.locator("dialog[open]").count() == 0
+    wenna.tab_to("Keyboard shortcuts")
+    wenna.press("Enter", "Tab", "Space", "Escape")
+    wenna.go("g", "c")
+
+
+def test_no_page_gives_one_key_to_two_things(person):
+    somebody = person(EDITOR)
+    pages = ["/desk/", "/desk/review/", "/desk/claims/", "/desk/sources/", "/desk/sources/3/", "/desk/claimants/"]
+    for status in ("noted", "selected", "drafting", "submitted", "approved", "published"):
+        somebody.open(f"/desk/claims/?status={status}")
+        pages.append(somebody.page.locator("tbody a").first.get_attribute("href") + "?queue=1")
+    twice = {}
+    for path in pages:
+        somebody.open(path)
+        somebody.page.keyboard.press("?")
+        assert somebody.page.get_by_role("dialog").count() == 1, path
+        keys = somebody.page.locator("[data-key]").evaluate_all("all => all.map((each) => each.dataset.key)")
+        own = ["?", "/", "j", "k"]
+        twice[path] = [key for key, times in Counter(keys + own).items() if times > 1]
+        twice[path] += [key for key in keys if " " not in key and any(other.startswith(f"{key} ") for other in keys)]
+    assert {path: keys for path, keys in twice.items() if keys} == {}

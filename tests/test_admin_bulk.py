@@ -1,0 +1,250 @@
+"""Bulk edits in the admin: asked, tried, done a thousand at a time, undone; and the pasted table."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from claims.admin.bulk import ASKED
+from claims.models import Act, BulkAct, Check, Claim, Rating
+from claims.models import bulk as bulks
+from tests import factories
+from tests.admin_pages import address, listing, said
+
+ACTION = "_selected_action"
+
+
+@pytest.fixture
+def desk(client, chief):
+    """A browser in which the managing editor is logged in."""
+    client.force_login(chief)
+    return client
+
+
+def ask(desk, action, claims, **typed):
+    return desk.post(listing(Claim), {"action": action, ACTION: [claim.pk for claim in claims], **typed})
+
+
+def staged(desk, action, claims, **typed):
+    """Answer the question of the action; the page of what it would do."""
+    answer = ask(desk, action, claims, asked="1", **typed)
+    assert answer.status_code == 302, answer.context["form"].errors
+    return BulkAct.objects.latest("staged_at")
+
+
+def do(desk, bulk):
+    while not bulk.finished:
+        before = bulk.done
+        answer = desk.post(address(bulk), {"expected": before})
+        bulk.refresh_from_db()
+        assert bulk.done > before, said(answer)
+    return bulk
+
+
+def test_the_list_offers_every_bulk_act_to_whoever_may_and_approval_never(desk, editor):
+    names = [name for name, _label in desk.get(listing(Claim)).context["action_form"].fields["action"].choices if name]
+    assert names == [*(deed.replace("-", "_") for deed in ASKED), "export_claims", "export_verdicts"]
+    assert not any("approve" in name or "publish" in name for name in names)
+    desk.force_login(editor)
+    assert "assign" not in desk.get(listing(Claim)).text.split('name="action"')[1].split("</select>")[0]
+
+
+def test_an_action_asks_then_shows_then_does_and_is_undone(desk, checker):
+    claims = [factories.claim() for _each in range(3)] + [factories.draft().claim]
+    page = ask(desk, "select", claims)
+    assert "For 4 claims." in page.text
+    lacking = ask(desk, "select", claims, asked="1", why="reach", reason=" ")
+    assert list(lacking.context["form"].errors) == ["reason"]
+    assert BulkAct.objects.count() == 0
+    bulk = staged(desk, "select", claims, why="reach", reason="Asked for by many")
+    shown = desk.get(address(bulk))
+    assert "3 would change" in shown.text
+    assert "1 would be refused" in shown.text
+    assert "A check of this claim is open or published; decide there." in shown.text
+    assert set(Claim.objects.filter(pk__in=[each.pk for each in claims[:3]]).values_list("status", flat=True)) == {
+        "noted"
+    }
+    do(desk, bulk)
+    result = desk.get(address(bulk)).text
+    assert "3 changed" in result
+    assert "1 refused" in result
+    desk.post(address(bulk), {"undo": "1"})
+    undoing = BulkAct.objects.latest("staged_at")
+    assert "The old values come back for 3 claims" in desk.get(address(undoing)).text
+    do(desk, undoing)
+    assert set(Claim.objects.exclude(pk=claims[3].pk).values_list("status", flat=True)) == {"noted"}
+    assert "Undone on" in desk.get(address(bulk)).text
+    assert "Undo: Select for checking" in desk.get(address(undoing)).text
+
+
+@pytest.mark.parametrize(
+    ("action", "typed", "what"),
+    [
+        ("put_back", {"reason": ""}, "noted"),
+        ("decline", {"reason": "Opinion"}, "not_checking"),
+        ("priority", {"priority": "4"}, 4),
+        ("kind", {"kind": "promise"}, "promise"),
+        ("add_topic", {"name": "Lamps"}, ["Lamps"]),
+        ("remove_topic", {"name": "harbours"}, []),
+    ],
+)
+def test_what_is_typed_is_what_is_done(desk, action, typed, what):
+    claim = factories.selected(topics=[] if action == "add_topic" else ["Harbours"])
+    do(desk, staged(desk, action, [claim], **typed))
+    claim.refresh_from_db()
+    found = {"priority": claim.priority, "kind": claim.kind}.get(action, claim.status)
+    assert what == (found if "topic" not in action else [topic.name for topic in claim.topics.all()])
+
+
+def test_drafts_are_assigned_rated_submitted_and_sent_back(desk, checker, chief):
+    check = factories.draft(by=checker)
+    do(desk, staged(desk, "assign", [check.claim], assignee=chief.pk, due_on=""))
+    do(desk, staged(desk, "rate", [check.claim], rating=Rating.objects.get(slug="half-true").pk))
+    shown = desk.get(address(staged(desk, "submit", [check.claim])))
+    assert "State: Drafting → Submitted" in shown.text
+    bulk = BulkAct.objects.latest("staged_at")
+    do(desk, bulk)
+    check.refresh_from_db()
+    assert (check.assignee, check.rating.slug, check.state) == (chief, "half-true", "submitted")
+    do(desk, staged(desk, "send_back", [check.claim], reason="Count again"))
+    assert "You submitted this yourself" in desk.get(address(BulkAct.objects.latest("staged_at"))).text
+
+
+def test_all_that_a_filter_finds_is_chosen_across_pages(desk):
+    for _each in range(60):
+        factories.claim(priority=4)
+    other = factories.claim()
+    typed = {"action": "priority", ACTION: [Claim.objects.first().pk], "select_across": "1"}
+    page = desk.post(listing(Claim) + "?priority__exact=4", typed)
+    assert "For 60 claims." in page.text
+    assert 'name="select_across" value="1"' in page.text
+    desk.post(listing(Claim) + "?priority__exact=4", typed | {"asked": "1", "priority": "1"})
+    assert do(desk, BulkAct.objects.get()).changed == 60
+    other.refresh_from_db()
+    assert other.priority == 2
+
+
+def test_it_goes_on_by_pages_that_each_do_one_portion(desk, monkeypatch):
+    monkeypatch.setattr(bulks, "PORTION", 2)
+    claims = [factories.claim() for _each in range(5)]
+    bulk = staged(desk, "priority", claims, priority="1")
+    desk.post(address(bulk), {"expected": "0"})
+    page = desk.get(address(bulk)).text
+    assert "2 of 5 claims looked at" in page
+    assert "data-go-on" in page
+    desk.post(address(bulk), {"expected": "0"})
+    bulk.refresh_from_db()
+    assert bulk.done == 2
+    do(desk, bulk)
+    assert "data-go-on" not in desk.get(address(bulk)).text
+    assert Act.objects.filter(batch=bulk.pk).count() == 3
+
+
+def test_a_number_of_queries_for_the_dry_run_that_does_not_grow(desk, checker):
+    counts = []
+    for number in (2, 20):
+        bulk = staged(desk, "assign", [factories.draft().claim for _each in range(number)], assignee=checker.pk)
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(address(bulk))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_pasted_table_gives_each_claim_its_own_values(desk, checker):
+    first, second = factories.draft(by=checker).claim, factories.claim(priority=4)
+    table = (
+        "id\tpriority\tkind\tassignee\tdue_on\texternal_id\r\n"
+        f"{first.pk}\tUrgent\t\tmax\t2026-12-24\tDESK-1\r\n"
+        f"{second.pk}\t\tpromise\t\tnone\t\r\n"
+    )
+    page = desk.post(reverse("admin:claims_bulkact_table"), {"table": table, "once": ""})
+    bulk = BulkAct.objects.get()
+    assert page.status_code == 302
+    shown = desk.get(address(bulk)).text
+    assert "2 would change" in shown
+    assert "Priority: Normal → Urgent" in shown
+    assert "Kind: Event or property → Promise" in shown
+    assert "Assignee: Vera Testperson → Max Testperson" in shown
+    do(desk, bulk)
+    first.refresh_from_db()
+    assert (first.priority, first.assignee.username, str(first.due_on)) == (4, "max", "2026-12-24")
+    assert (first.external_id, Check.objects.get().assignee.username) == ("DESK-1", "max")
+    second.refresh_from_db()
+    assert (second.priority, second.kind, second.due_on, second.assignee) == (4, "promise", None, None)
+    assert Act.objects.get(batch=bulk.pk).changes.filter(kind="claim").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("", "This field is required."),
+        ("id,priority", "Paste a line with the names of the columns, and under it a line for each claim."),
+        (
+            "id,colour\n1,red",
+            "No such column: colour. There are: id, priority, kind, assignee, due_on, recheck_on, external_id.",
+        ),
+        ("id\n1", "The table needs the column id and at least one other, each of them once."),
+        ("id,priority\n{pk},5", "Line 2: “5” is none of: Low, Normal, High, Urgent."),
+        ("id,priority\n{pk}", "Line 2: 1 cells where the first line has 2."),
+        ("id,priority\n999999,4", "Line 2: There is no claim 999999."),
+        ("id,priority\n{pk},4\n{pk},3", "Line 3: Claim {pk} stands in the table twice."),
+        ("id,assignee\n{pk},nobody", "Line 2: Nobody called nobody may check claims."),
+        ("id,due_on\n{pk},soon", "Line 2: "),
+        ('id,external_id\n{pk},"open', "Line 2"),
+    ],
+)
+def test_a_faulty_table_changes_nothing_and_says_where(desk, table, message):
+    claim = factories.claim()
+    typed = table.replace("{pk}", str(claim.pk))
+    page = desk.post(reverse("admin:claims_bulkact_table"), {"table": typed, "once": ""})
+    [first, *_more] = page.context["form"].errors["table"]
+    assert first.startswith(message.replace("{pk}", str(claim.pk)))
+    assert page.context["form"]["table"].value() == typed
+    assert BulkAct.objects.count() == 0
+
+
+def test_an_external_id_that_another_claim_has_is_refused_by_itself(desk):
+    taken, free = factories.claim(external_id="DESK-1"), factories.claim()
+    desk.post(reverse("admin:claims_bulkact_table"), {"table": f"id,external_id\n{free.pk},DESK-1", "once": ""})
+    bulk = do(desk, BulkAct.objects.get())
+    assert bulk.refused == [[free.pk, f"Claim {taken.pk} has this external id."]]
+
+
+def test_who_may_not_is_refused_and_no_other_goes_on_with_it(desk, editor, chief):
+    claim = factories.claim()
+    bulk = staged(desk, "priority", [claim], priority="1")
+    desk.force_login(editor)
+    assert desk.get(address(bulk)).status_code in (302, 403, 404)
+    assert desk.post(address(bulk), {"expected": "0"}).status_code in (403, 404)
+    assert desk.get(reverse("admin:claims_bulkact_table")).status_code == 403
+    desk.force_login(factories.person("mara", "managing-editor"))
+    assert "Do it" not in desk.get(address(bulk)).text
+    assert desk.post(address(bulk), {"expected": "0"}).status_code == 403
+    claim.refresh_from_db()
+    assert claim.priority == 2
+
+
+def test_the_list_of_bulk_acts(desk):
+    done = do(desk, staged(desk, "priority", [factories.claim()], priority="1"))
+    staged(desk, "kind", [factories.claim()], kind="cause")
+    page = desk.get(listing(BulkAct)).text
+    assert ">Set the priority</a>" in page
+    assert ">Set the kind</a>" in page
+    assert "not begun" in page
+    assert str(done.pk) in page
+    assert reverse("admin:claims_bulkact_table") in page
+
+
+def test_chosen_claims_and_their_verdicts_leave_as_csv(desk, checker, editor):
+    verdict, other = factories.verdict(checker, editor), factories.claim()
+    for action, rows in (("export_claims", 2), ("export_verdicts", 1)):
+        answer = ask(desk, action, [verdict.claim, other])
+        lines = b"".join(answer.streaming_content).decode().strip().splitlines()
+        assert len(lines) == rows + 1
+    assert Act.objects.filter(verb="export").count() == 2
+
+
+def test_an_unknown_person_is_a_message_at_the_field(desk):
+    answer = ask(desk, "assign", [factories.claim()], asked="1", assignee="999999")
+    assert list(answer.context["form"].errors) == ["assignee"]
+    assert said(answer) == []

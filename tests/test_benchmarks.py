@@ -1,0 +1,37 @@
+"""The desk that the benchmarks fill by SQL is as the verbs would have made it: else its figures would mean nothing."""
+
+import pytest
+
+from claims.models import Anchor, Claim, SearchDocument
+from claims.models.checks import load_ratings
+from claims.models.searchdocuments import _document
+from tests import factories
+from tests.benchmarks.newsroom import BASE, EDITOR, open_desk
+
+pytestmark = pytest.mark.django_db(transaction=True)
+COLUMNS = ("statement", "quotes", "names", "sources")
+
+
+def stored(record, values):
+    return {name: getattr(record, name) for name in values}
+
+
+def test_what_is_derived_and_searched_is_what_the_verbs_would_write():
+    factories.person(EDITOR, "managing-editor")
+    factories.person("second", "editor")
+    factories.person("third", "fact-checker")
+    load_ratings()
+    open_desk(200)
+    open_desk(400)
+    claims = Claim.objects.filter(pk__gt=BASE)
+    assert claims.count() == 400
+    assert set(claims.values_list("checks__waiting", flat=True)) == {None, False, True}
+    for claim in claims:
+        assert stored(claim, claim.derived()) == claim.derived()
+        for check in claim.checks.all():
+            assert stored(check, check.derived()) == check.derived()
+        assert claim.has_evidence == claim.evidence.exists()
+        written, wanted = SearchDocument.objects.get(claim=claim), _document(claim)
+        assert [getattr(written, name) for name in COLUMNS] == [getattr(wanted, name) for name in COLUMNS]
+    for anchor in Anchor.objects.filter(pk__gt=BASE):
+        anchor.clean()
