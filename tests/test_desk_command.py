@@ -170,12 +170,12 @@ def test_opened_again_it_makes_nothing_twice_and_ctrl_c_ends_it_cleanly(opened):
     assert oct(key.stat().st_mode)[-3:] == "600"
 
 
-def test_what_was_saved_survives_a_power_cut(opened):
+def test_what_was_saved_in_sqlite_survives_a_power_cut(tmp_path):
     asks = "from django.db import connection as c; print([c.cursor().execute(f'PRAGMA {n}').fetchone()[0] for n in %r])"
     names = ["synchronous", "journal_mode", "foreign_keys"]
     command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", asks % names]
     said = subprocess.run(
-        command, cwd=ROOT, env=opened[2], capture_output=True, text=True, timeout=PATIENCE, check=True
+        command, cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     assert said.stdout.strip() == str([2, "wal", 1])  # 2 is FULL
 
