@@ -3,6 +3,8 @@
 import csv
 import io
 
+from playwright.sync_api import expect
+
 FORTY = range(1, 41)
 
 
@@ -24,19 +26,19 @@ def test_forty_claims_are_given_to_somebody_and_the_edit_is_undone(desk, person)
     choose(chief.page, FORTY)
     chief.page.locator("select[name=action]").select_option("Assign…")
     chief.page.get_by_role("button", name="Go", exact=True).click()
-    assert "For 40 claims." in chief.page.locator("#content-main").inner_text()
+    expect(chief.page.locator("#content-main")).to_contain_text("For 40 claims.", use_inner_text=True)
     chief.page.get_by_label("Who checks it").select_option("Wenna Tarrowick")
     chief.page.get_by_role("button", name="Show what would change").click()
-    assert "40 would change" in chief.page.locator("#content-main").inner_text()
+    expect(chief.page.locator("#content-main")).to_contain_text("40 would change", use_inner_text=True)
     assert claims(desk) == before
     chief.page.get_by_role("button", name="Do it").click()
-    assert "40 changed" in chief.page.locator("#content-main").inner_text()
+    expect(chief.page.locator("#content-main")).to_contain_text("40 changed", use_inner_text=True)
     after = claims(desk)
     assert {number for number in after if after[number] != before[number]} == set(FORTY)
     assert {after[number]["assignee"] for number in FORTY} == {"wenna.tarrowick"}
     chief.page.get_by_role("button", name="Undo all of it").click()
     chief.page.get_by_role("button", name="Undo it").click()
-    assert "40 changed" in chief.page.locator("#content-main").inner_text()
+    expect(chief.page.locator("#content-main")).to_contain_text("40 changed", use_inner_text=True)
     assert claims(desk) == before
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,7 +22,7 @@ def code(step):
 
 def visit(page, name):
     page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
-    assert page.get_by_role("navigation").locator("[aria-current=page]").inner_text() == name
+    expect(page.get_by_role("navigation").locator("[aria-current=page]")).to_have_text(name, use_inner_text=True)
 
 
 def take_home(page, step):
@@ -65,7 +67,7 @@ def draft(page, step):
     page.get_by_label(rating).select_option("Unproven")
     page.get_by_label(summary).fill(SAID)
     page.get_by_role("button", name=submit).click()
-    assert "Submitted" in page.locator("#glance .status").inner_text()
+    expect(page.locator("#glance .status")).to_contain_text("Submitted", use_inner_text=True)
 
 
 def test_the_first_ten_minutes(desk, person):
@@ -77,7 +79,7 @@ def test_the_first_ten_minutes(desk, person):
     draft(somebody.page, 5)
 
     leave, waiting, approve, publish = bold(6)
-    assert somebody.page.get_by_role("button", name=approve).count() == 0
+    expect(somebody.page.get_by_role("button", name=approve)).to_have_count(0)
     somebody.page.get_by_role("button", name=leave).click()
     somebody.log_in(*code(6))
     page = somebody.page
@@ -89,7 +91,7 @@ def test_the_first_ten_minutes(desk, person):
 
     assert page.url.split("?")[0] != address
     page.goto(address)
-    assert "Unproven" in page.get_by_role("main").inner_text()
-    assert page.get_by_role("heading", name=bold(7)[0], exact=True).count() == 1
+    expect(page.get_by_role("main")).to_contain_text("Unproven", use_inner_text=True)
+    expect(page.get_by_role("heading", name=bold(7)[0], exact=True)).to_have_count(1)
     assert page.goto(page.url.replace(code(7)[0], "")).status == 200
-    assert SAID in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text(SAID, use_inner_text=True)

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PASSWORD
 
@@ -123,7 +124,7 @@ def test_a_whole_review_with_the_keyboard_alone(desk, hands):
     assert edda.heading() == "My work"
     count = enter_the_queue(edda)
     queue = edda.page.get_by_role("navigation", name="The queue of what waits")
-    assert f"1 of {count}" in queue.inner_text()
+    expect(queue).to_contain_text(f"1 of {count}", use_inner_text=True)
 
     while edda.page.get_by_text(DRAFT, exact=True).count() == 0:
         edda.go("n")
@@ -132,7 +133,7 @@ def test_a_whole_review_with_the_keyboard_alone(desk, hands):
     assert edda.heading() == reviewed
     take_further(edda, "u", "Publish")
     assert edda.heading() != reviewed
-    assert f"of {count - 1}" in queue.inner_text()
+    expect(queue).to_contain_text(f"of {count - 1}", use_inner_text=True)
 
     while edda.page.get_by_text("Send back…", exact=True).count() == 0:
         edda.go("n")
@@ -149,8 +150,8 @@ def test_keys_are_letters_in_a_field(hands):
     wenna.go("g", "c")
     wenna.press("/")
     wenna.page.keyboard.type("lamps gcn?/")
-    assert wenna.page.get_by_label("Words", exact=True).input_value() == "lamps gcn?/"
-    assert wenna.page.locator("dialog[open]").count() == 0
+    expect(wenna.page.get_by_label("Words", exact=True)).to_have_value("lamps gcn?/")
+    expect(wenna.page.locator("dialog[open]")).to_have_count(0)
 
 
 def test_the_list_under_the_question_mark_is_what_the_keys_do(hands):
@@ -176,7 +177,7 @@ def test_the_list_under_the_question_mark_is_what_the_keys_do(hands):
     assert wenna.focused() == "Close"
     assert wenna.somebody.violations() == []
     wenna.press("Escape")
-    assert wenna.page.locator("dialog[open]").count() == 0
+    expect(wenna.page.locator("dialog[open]")).to_have_count(0)
     wenna.go("g", "s")
     wenna.go("c")
     assert wenna.page.url.endswith("/desk/sources/new/")
@@ -188,11 +189,11 @@ def test_single_keys_are_switched_off_and_stay_off(hands):
     wenna = hands(DRAFTER)
     wenna.press("?", "Tab", "Space", "Escape")
     wenna.press("?", "g", "c", "/")
-    assert wenna.page.locator("dialog[open]").count() == 0
+    expect(wenna.page.locator("dialog[open]")).to_have_count(0)
     assert wenna.page.url.endswith("/desk/")
     wenna.page.reload()
     wenna.press("?")
-    assert wenna.page.locator("dialog[open]").count() == 0
+    expect(wenna.page.locator("dialog[open]")).to_have_count(0)
     wenna.tab_to("Keyboard shortcuts")
     wenna.press("Enter", "Tab", "Space", "Escape")
     wenna.go("g", "c")

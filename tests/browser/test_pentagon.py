@@ -8,6 +8,8 @@ import csv
 import io
 import re
 
+from playwright.sync_api import expect
+
 EVIDENCE = "TEST DATA, not evidence: written by a browser test."
 SUMMARY = "TEST DATA, not a verdict: written by a browser test."
 DEATHS = "at least 82 people dead"
@@ -65,14 +67,14 @@ def note_to_submitted(checker):
     form.get_by_label("Harm: it may hurt somebody").check()
     form.get_by_role("button").click()
     draft_it(checker.page)
-    assert "Submitted" in checker.page.locator("#glance .status").inner_text()
-    assert checker.page.get_by_role("button", name="Approve").count() == 0
+    expect(checker.page.locator("#glance .status")).to_contain_text("Submitted", use_inner_text=True)
+    expect(checker.page.get_by_role("button", name="Approve")).to_have_count(0)
     return checker.page.locator("form[action*=take-back]").get_attribute("action").replace("take-back", "approve")
 
 
 def is_refused(third, address, approve):
     assert third.open(address).status == 200
-    assert third.page.get_by_role("button", name="Approve").count() == 0
+    expect(third.page.get_by_role("button", name="Approve")).to_have_count(0)
     assert third.page.evaluate(POST, approve) == 403
     assert third.open(approve).status == 403
 
@@ -81,11 +83,11 @@ def approve_and_publish(editor):
     editor.open("/desk/review/")
     editor.page.get_by_role("link", name=re.compile(DEATHS)).click()
     address = editor.page.url.split("?")[0]
-    assert SUMMARY in editor.page.locator("#check").locator("..").inner_text()
+    expect(editor.page.locator("#check").locator("..")).to_contain_text(SUMMARY, use_inner_text=True)
     editor.page.get_by_role("button", name="Approve", exact=True).click()
     editor.page.get_by_role("button", name="Publish").click()
     editor.page.goto(address)
-    assert "Published" in editor.page.locator("#glance .status").inner_text()
+    expect(editor.page.locator("#glance .status")).to_contain_text("Published", use_inner_text=True)
 
 
 def test_from_noted_to_published(desk, person):
@@ -156,7 +158,7 @@ def test_the_same_in_the_admin(desk, person):
     editor.open(f"/admin/claims/claim/{claim_id}/change/")
     draft_in_admin(editor.page)
     address = editor.page.url.removeprefix(desk.url)
-    assert editor.page.locator("section.acts").get_by_role("button", name="Approve").count() == 0
+    expect(editor.page.locator("section.acts").get_by_role("button", name="Approve")).to_have_count(0)
 
     second = person("marguerite.stoutbarrow")
     second.open(address)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PASSWORD, Person
 
@@ -68,7 +69,7 @@ def leaves_and_returns(desk, verb):
 def test_a_passkey_is_added_logs_in_alone_is_a_second_step_and_is_removed(holder):
     page = holder.log_in(HOLDER).page
     add_passkey(holder)
-    assert page.locator(".codes li").count() == 10
+    expect(page.locator(".codes li")).to_have_count(10)
     assert holder.violations() == []
 
     holder.press("Log out")
@@ -93,19 +94,19 @@ def test_a_passkey_is_added_logs_in_alone_is_a_second_step_and_is_removed(holder
     page.wait_for_url("**/desk/")
 
     holder.open("/accounts/two-step/")
-    assert "TEST DATA: my phone" in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text("TEST DATA: my phone", use_inner_text=True)
     page.get_by_role("link", name="Remove TEST DATA: my phone").click()
     page.get_by_label("Password").fill(PASSWORD)
     holder.press("Confirm")
     holder.press("Remove")
-    assert "No passkey is set up." in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text("No passkey is set up.", use_inner_text=True)
 
 
 def test_without_scripts_the_log_in_says_what_passkeys_need(person):
     somebody = person(scripts=False)
     somebody.open("/accounts/login/")
     assert somebody.page.get_by_text("Passkeys need JavaScript").is_visible()
-    assert somebody.page.get_by_role("button", name="Use a passkey").count() == 0
+    expect(somebody.page.get_by_role("button", name="Use a passkey")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from claims.models import Claim, Rating
 from claims.models.claimants import add_claimant
@@ -49,7 +50,7 @@ def test_a_full_report_fills_two_pages_and_hides_nothing(full_year, live_server,
     context.add_cookies([cookie | {"url": live_server.url}])
     page = context.new_page()
     page.goto(f"{live_server.url}/desk/statistics/report/{query}")
-    assert page.locator(".sheet").count() == 2
+    expect(page.locator(".sheet")).to_have_count(2)
     assert printed_pages(page) == 2
     page.set_viewport_size({"width": 688, "height": 1017})  # A4 without its margins
     page.emulate_media(media="print")

@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import expect
+
 from tests.browser.test_pages import first_of
 
 EDITOR, AUTHOR = "odalys.fennimarsh", "ilario.mossbeck"
@@ -17,7 +19,7 @@ def ask_about_the_summary(edda, claim):
     words = page.evaluate("getSelection().toString().trim()")
     offer.click()
     form = page.locator("#comment-form")
-    assert form.get_by_label("Words of the draft").input_value() == words
+    expect(form.get_by_label("Words of the draft")).to_have_value(words)
     assert page.evaluate("document.activeElement.id") == "comment-text"
     page.keyboard.type("Who counted, @ila")
     page.get_by_role("option", name=AUTHOR).wait_for()
@@ -39,12 +41,12 @@ def answer_it(vera, claim):
     conversation = vera.page.locator(".conversation", has_text="and when?")
     conversation.get_by_text("Answer…").click()
     answer = conversation.get_by_label("Comment", exact=True)
-    assert answer.input_value() == f"@{EDITOR} "
+    expect(answer).to_have_value(f"@{EDITOR} ")
     answer.fill("The office, in May.")
     conversation.get_by_role("button", name="Answer").click()
     vera.page.locator(".told button").wait_for(state="detached", timeout=20_000)
     vera.page.reload()
-    assert vera.page.locator(".told").count() == 0
+    expect(vera.page.locator(".told")).to_have_count(0)
 
 
 def test_a_passage_is_discussed_until_it_is_resolved(person):
@@ -58,7 +60,7 @@ def test_a_passage_is_discussed_until_it_is_resolved(person):
     conversation.get_by_role("button", name="Mark as resolved").focus()
     page.keyboard.press("Enter")
     page.get_by_text("1 resolved conversation").wait_for()
-    assert page.locator("[data-passage=summary] mark").count() == 0
+    expect(page.locator("[data-passage=summary] mark")).to_have_count(0)
 
 
 def test_words_of_a_draft_being_written_are_taken_from_its_field(person):
@@ -73,4 +75,4 @@ def test_words_of_a_draft_being_written_are_taken_from_its_field(person):
     words = page.evaluate("document.activeElement.value.slice(0, document.activeElement.selectionEnd).trim()")
     page.get_by_role("button", name="Comment on the selected words").click()
     assert page.locator("#comment-form [name=passage]").input_value() == words != ""
-    assert page.locator("#comment-form [name=passage_field]").input_value() == "summary"
+    expect(page.locator("#comment-form [name=passage_field]")).to_have_value("summary")

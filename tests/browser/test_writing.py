@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 CHECKER = "wenna.tarrowick"
-SAID = "TEST DATA, not evidence: written by a browser test."
+SAID = "TEST DATA, not evidence: written beside a draft."
 
 
 def drafting(somebody):
@@ -27,7 +28,7 @@ def save_and_remove(page):
     """The draft beside the evidence knows of it, so that it is saved without a conflict."""
     page.get_by_role("button", name="Save the draft").click()
     page.locator(".message.success").wait_for()
-    assert page.locator(".errors").count() == 0
+    expect(page.locator(".errors")).to_have_count(0)
     piece = page.locator("#evidence-list li", has_text=SAID)
     piece.get_by_role("link", name="Remove").click()
     piece.get_by_label("Reason").fill("Test: not needed")
@@ -49,25 +50,25 @@ def test_evidence_is_added_edited_and_removed_without_leaving_the_page(person):
     form.get_by_role("button", name="Add", exact=True).click()
     slot = page.locator("#evidence-new")
     slot.get_by_text("Write what was said or seen.").wait_for()
-    assert page.evaluate("document.activeElement.className") == "errors"
-    assert slot.get_by_label("Whose information it is").input_value() == "The test itself"
+    expect(slot.locator(".errors").first).to_be_focused()
+    expect(slot.get_by_label("Whose information it is")).to_have_value("The test itself")
     assert somebody.violations() == []
     slot.get_by_label("Excerpt").fill(SAID)
     slot.get_by_role("button", name="Add", exact=True).click()
     piece = page.locator("#evidence-list li", has_text=SAID)
     piece.wait_for()
-    assert page.locator("#evidence-said").inner_text() == "Done. It stands in the history."
-    assert slot.inner_text() == ""
+    expect(page.locator("#evidence-said")).to_have_text("Done. It stands in the history.")
+    expect(slot).to_have_text("")
 
     piece.get_by_role("link", name="Edit").click()
     piece.get_by_label("Stance").select_option("contradicts")
     piece.get_by_role("button", name="Save", exact=True).click()
     page.locator("h3", has_text="Against").wait_for()
-    assert boxes.count() == before + 1
-    assert page.locator("#draft-evidence label", has_text=f"Contradicts: {SAID}").locator("input").is_checked()
+    expect(boxes).to_have_count(before + 1)
+    expect(page.locator("#draft-evidence label", has_text=f"Contradicts: {SAID}").locator("input")).to_be_checked()
     assert before == 0 or not boxes.first.is_checked()
-    assert page.get_by_label("Summary").input_value() == "A sentence that is being written"
-    assert page.locator("#history-section li").first.inner_text().count("edited evidence") == 1
+    expect(page.get_by_label("Summary")).to_have_value("A sentence that is being written")
+    expect(page.locator("#history-section li").first).to_contain_text("edited evidence")
 
     save_and_remove(page)
     assert page.url.split("#")[0] == address.split("#")[0]
@@ -129,19 +130,19 @@ def test_a_draft_survives_a_closed_tab(person):
     assert page.get_by_label("Summary").input_value() != SAID
     page.locator("#check-section").get_by_role("link", name="Use it").click()
     page.get_by_text("Below stands what you wrote").wait_for()
-    assert page.get_by_label("Summary").input_value() == SAID
+    expect(page.get_by_label("Summary")).to_have_value(SAID)
     page.get_by_role("link", name="Add evidence").click()
     slot = page.locator("#evidence-new")
     slot.get_by_role("link", name="Use it").click()
     slot.get_by_text("Below stands what you wrote").wait_for()
-    assert slot.get_by_label("Excerpt").input_value() == "TEST DATA: half a sentence"
+    expect(slot.get_by_label("Excerpt")).to_have_value("TEST DATA: half a sentence")
     slot.get_by_role("button", name="Throw it away").click()
     slot.get_by_text("Below stands what you wrote").wait_for(state="detached")
 
     page.get_by_role("button", name="Save the draft").click()
     page.locator(".message.success").wait_for()
-    assert page.get_by_label("Summary").input_value() == SAID
-    assert page.locator(".kept-draft").count() == 0
+    expect(page.get_by_label("Summary")).to_have_value(SAID)
+    expect(page.locator(".kept-draft")).to_have_count(0)
 
 
 def test_a_desk_that_cannot_be_reached_is_said_so_and_nothing_is_lost(person):
@@ -156,7 +157,7 @@ def test_a_desk_that_cannot_be_reached_is_said_so_and_nothing_is_lost(person):
     form.get_by_role("button", name="Add", exact=True).click()
     page.locator("#evidence-new [role=alert]", has_text="The desk cannot be reached.").wait_for()
     form.get_by_text("kept nowhere but on this page").wait_for(timeout=9_000)
-    assert form.get_by_label("Excerpt").input_value() == SAID
+    expect(form.get_by_label("Excerpt")).to_have_value(SAID)
     page.context.set_offline(False)
     form.get_by_role("button", name="Add", exact=True).click()
     page.locator("#evidence-list li", has_text=SAID).first.wait_for()
@@ -169,7 +170,7 @@ def test_without_scripts_the_same_forms_are_pages(person, width):
     drafting(somebody)
     page = somebody.page
     page.get_by_role("link", name="Add evidence").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Add evidence"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Add evidence", use_inner_text=True)
     page.get_by_label("Stance").select_option("context")
     page.get_by_label("Source", exact=True).fill("no such title")
     page.get_by_label("Whose information it is").fill("The test itself")
@@ -177,4 +178,4 @@ def test_without_scripts_the_same_forms_are_pages(person, width):
     assert "No source has this number, address or title." in page.get_by_role("main").inner_text()
     page.get_by_label("Source", exact=True).fill("1")
     page.get_by_role("button", name="Add", exact=True).click()
-    assert page.get_by_role("heading", name="Evidence", exact=True).count() == 1
+    expect(page.get_by_role("heading", name="Evidence", exact=True)).to_have_count(1)
