@@ -269,6 +269,18 @@ def test_what_was_submitted_in_a_heap_and_withdrawn_is_submitted_again_by_its_au
     assert Check.objects.get().submitted_by == chief
 
 
+def test_work_that_was_submitted_meanwhile_is_given_back_too(chief, checker):
+    drafts = [factories.draft(by=checker), factories.draft(by=checker)]
+    bulk = done("assign", *(draft.claim for draft in drafts), by=chief, assignee=chief.pk)
+    submitted = Check.objects.get(pk=drafts[0].pk).submit(by=checker)
+    undoing = undone(bulk, chief)
+    assert (undoing.changed, undoing.refused) == (2, [])
+    assert set(Check.objects.values_list("assignee", flat=True)) == {checker.pk}
+    assert set(Claim.objects.values_list("assignee", flat=True)) == {checker.pk}
+    submitted.refresh_from_db()
+    assert submitted.state == CheckState.SUBMITTED
+
+
 def test_what_later_acts_stand_on_stays_and_is_named(chief, checker):
     edited, started, free = factories.claim(), factories.claim(), factories.claim()
     bulk = done("select", edited, started, free, by=chief, why="reach", reason="Test")

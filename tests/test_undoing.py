@@ -108,6 +108,32 @@ def test_nothing_is_undone_under_the_eyes_of_a_second_person(checker, editor):
     assert Evidence.objects.get(pk=piece.pk).excerpt == "Test data: 41"
 
 
+def test_what_no_second_person_reads_is_undone_while_they_read(checker, editor):
+    check = factories.draft(by=checker)
+    check.claim.assign(editor, by=checker)
+    assigned = last()
+    edit_claim(check.claim, by=checker, priority=4)
+    urgent = last()
+    check.refresh_from_db()
+    digest = check.submit(by=checker).submitted_digest
+    undo(assigned, by=checker)
+    undo(urgent, by=checker)
+    check.refresh_from_db()
+    assert (check.assignee, check.claim.assignee, check.claim.priority) == (checker, checker, 2)
+    assert (check.state, check.submitted_by, check.submitted_digest) == (CheckState.SUBMITTED, checker, digest)
+    assert check.approve(by=editor).state == CheckState.APPROVED
+
+
+def test_an_assignment_stays_that_came_with_words_of_the_draft(checker, editor):
+    check = factories.draft(by=checker)
+    check.edit(by=checker, assignee=editor, summary="Other words")
+    edited = last()
+    check.submit(by=checker)
+    with pytest.raises(Refused, match="It waits for a second person"):
+        undo(edited, by=checker)
+    assert Check.objects.get().assignee == editor
+
+
 def test_what_a_published_verdict_rests_on_stays(checker, editor):
     verdict = factories.verdict(checker, editor)
     added = Act.objects.filter(verb="evidence.add").latest("position")

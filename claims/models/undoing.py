@@ -25,6 +25,8 @@ UNDOABLE = frozenset(
 )  # fmt: skip
 # Words of two people to each other: nobody else takes them back, but for a managing editor.
 ONES_OWN = frozenset({"check.submit", "check.send_back"})
+# Who works on a draft is no part of what a second person reads; all else of it is, or follows from it.
+BESIDE_THE_DRAFT = frozenset({"assignee"})
 # In the order in which every verb locks them.
 KINDS = {"claim": Claim, "appearance": Appearance, "evidence": Evidence, "check": Check}
 STATUS_OF = {
@@ -161,7 +163,8 @@ def _unfit(group, records):
         return _("A check of this claim is open or published.")
     moves = "state" in names.get("check", ())
     touched = names.keys() & {"evidence", "appearance"} or SHOWN & names.get("claim", set())
-    if draft and draft.state in WAITING and not moves and ("check" in names or touched):
+    touched = touched or names.get("check", set()) - BESIDE_THE_DRAFT
+    if draft and draft.state in WAITING and not moves and touched:
         return _("It waits for a second person. Take it back or send it back first.")
     if any(not records["check", line.object_id].is_open for line in group.lines if line.kind == "check"):
         return _("The check is closed.")
