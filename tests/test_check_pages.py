@@ -43,10 +43,10 @@ def drafted(check, **values):
 def test_a_claim_goes_from_noted_to_published_by_two_people(checker, editor):
     vera, edda = at(checker), at(editor)
     claim = factories.claim(by=checker)
-    assert offered(vera, claim) == ["select", "decline", "assign"]
+    assert offered(vera, claim) == ["select", "assign", "decline"]
     send(vera, "select_claim", claim, why="reach", reason="Test: widely met")
     factories.evidence(claim, by=checker)
-    assert offered(vera, claim) == ["decline", "put-back", "assign", "check"]
+    assert offered(vera, claim) == ["check", "assign", "decline", "put-back"]
     send(vera, "start_check", claim)
     check = Check.objects.get()
     assert (check.assignee, offered(vera, claim)) == (checker, ["assign", "edit", "abandon"])

@@ -323,6 +323,15 @@ def test_an_auditor_reads_what_is_open_and_hears_of_the_rest(client, auditor, ch
     assert client.get(reverse("answer_comment", args=[secret.pk])).status_code == 403
 
 
+def test_the_form_is_folded_until_words_wait_in_it(client, checker):
+    claim = factories.claim()
+    client.force_login(checker)
+    folded = '<details class="offer"><summary data-key="c">'
+    assert folded in page(client, claim)
+    client.post(reverse("keep_draft"), {"draft": f"comment.add:{claim.pk}", "text": "Test: half a thought"})
+    assert folded not in page(client, claim)
+
+
 def test_comments_are_not_public(client, checker, editor):
     verdict = factories.verdict(checker, editor)
     factories.comment(verdict.claim, by=checker, text="Test: among ourselves")

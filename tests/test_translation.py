@@ -104,6 +104,12 @@ def test_no_message_and_no_label_in_the_code_is_bare(path):
     assert bare == []
 
 
+def test_a_text_is_marked_by_a_name_that_makemessages_knows():
+    named = re.compile(r"^from django\.utils\.translation import (\w*gettext\w*) as (\w+)$", re.MULTILINE)
+    names = {name for path in CODE for _function, name in named.findall(path.read_text(encoding="utf-8"))}
+    assert names == {"_"}
+
+
 def _is_prose(value):
     return isinstance(value, str) and bool(re.search(r"[A-Z][a-z]+|[a-z]+ [a-z]+", value))
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from claims.admin.acts import ActsAdmin, Button, form_of
 from claims.admin.asking import VerbForm, ask
@@ -54,7 +55,7 @@ class PersonAdmin(ActsAdmin):
         "user.remove_second_step": tell_its_owner,
     }
 
-    @admin.display(description=_("roles"))
+    @admin.display(description=pgettext_lazy("of an account", "roles"))
     def roles_(self, person):
         return ", ".join(person.role_labels)
 

@@ -41,6 +41,5 @@ class CommentForm(AnswerForm):
     def __init__(self, *args, check, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["passage"].widget.attrs["rows"] = 2
-        self.fields["text"].widget.attrs["data-key"] = "c"
         if check is None:
             del self.fields["passage"], self.fields["passage_field"]

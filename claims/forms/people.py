@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.utils.text import capfirst, format_lazy
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from claims.forms.acts import ActForm
@@ -36,7 +36,8 @@ def role_choices():
 
 class RolesField(forms.MultipleChoiceField):
     def __init__(self, **kwargs):
-        kwargs = {"label": _("Roles"), "required": False, "widget": forms.CheckboxSelectMultiple} | kwargs
+        label = pgettext_lazy("of an account", "Roles")
+        kwargs = {"label": label, "required": False, "widget": forms.CheckboxSelectMultiple} | kwargs
         super().__init__(choices=role_choices, **kwargs)
 
 

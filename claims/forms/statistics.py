@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claims.exchange.csv_export import FLAVOURS
@@ -39,11 +39,11 @@ class NamesField(CleanFormField):
 
 def presets(day):
     """(words, first day, last day) of the periods that a desk asks for most, seen from this day."""
-    yield now("This month"), first_day(day, By.MONTH), day
-    yield now("This quarter"), first_day(day, By.QUARTER), day
-    yield now("This year"), first_day(day, By.YEAR), day
-    yield now("Last year"), next_first(day, By.YEAR, -1), first_day(day, By.YEAR) - A_DAY
-    yield now("Last 12 months"), next_first(day, By.MONTH, -11), day
+    yield gettext("This month"), first_day(day, By.MONTH), day
+    yield gettext("This quarter"), first_day(day, By.QUARTER), day
+    yield gettext("This year"), first_day(day, By.YEAR), day
+    yield gettext("Last year"), next_first(day, By.YEAR, -1), first_day(day, By.YEAR) - A_DAY
+    yield gettext("Last 12 months"), next_first(day, By.MONTH, -11), day
 
 
 class StatisticsForm(forms.Form):

@@ -2,7 +2,8 @@
 
 from claims.states import OPEN, VERBS, WAITING, ClaimStatus
 
-CLAIM_VERBS = ("claim.edit", "claim.select", "claim.decline", "claim.put_back", "claim.assign", "check.start")
+# In the order of the page: first what leads on.
+CLAIM_VERBS = ("check.start", "claim.select", "claim.assign", "claim.edit", "claim.decline", "claim.put_back")
 CHECK_VERBS = (
     "check.edit", "check.submit", "check.approve", "check.send_back", "check.take_back", "check.publish",
     "check.withdraw_approval", "check.abandon",

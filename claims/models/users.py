@@ -14,6 +14,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from claims.models.fields import Line, SortKey
 from claims.models.guarded import Guarded
@@ -139,7 +140,9 @@ class User(AbstractBaseUser):
     )
     name = Line(_("name"), max_length=150, blank=True, help_text=_("As it stands under a verdict."))
     email = models.EmailField(_("e-mail"), blank=True)
-    roles = models.JSONField(_("roles"), default=list, blank=True, validators=[known_roles])
+    roles = models.JSONField(
+        pgettext_lazy("of an account", "roles"), default=list, blank=True, validators=[known_roles]
+    )
     is_active = models.BooleanField(_("active"), default=True)
     mail_choice = models.CharField(
         _("mail"), max_length=7, choices=MailChoice, default=MailChoice.AT_ONCE,

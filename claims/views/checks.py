@@ -87,8 +87,9 @@ def send_back_check(request, pk):
 def approve_check(request, pk):
     check = _file(request, pk)
     form = ApproveForm(posted(request), record=check, alone=check.submitted_by == request.user)
-    to = onward(request, check)
-    return answer(request, form, check.approve, heading=_("Approve"), button=_("Approve"), back=check, to=to)
+    to, lead = onward(request, check), _("Approve what you have read: approval falls when a word of the draft changes.")
+    context = {"heading": _("Approve"), "button": _("Approve"), "lead": lead}
+    return answer(request, form, check.approve, back=check, to=to, **context)
 
 
 @desk("publish_checks")
@@ -96,21 +97,23 @@ def withdraw_approval(request, pk):
     check = _file(request, pk)
     form = ReasonForm(posted(request), record=check)
     heading = _("Withdraw the approval")
-    to = onward(request, check)
-    return answer(request, form, check.withdraw_approval, heading=heading, button=_("Send back"), back=check, to=to)
+    to, button = onward(request, check), _("Withdraw")
+    return answer(request, form, check.withdraw_approval, heading=heading, button=button, back=check, to=to)
 
 
 @desk("publish_checks")
 def publish_check(request, pk):
     check = _file(request, pk)
     form = PlainForm(posted(request), record=check)
-    heading = _("Publish the verdict")
     verb, to = partial(publish, check), onward(request, check)
-    return answer(request, form, verb, heading=heading, button=_("Publish"), back=check, to=to)
+    lead = _("Everybody can read it from then on, and nobody can change it.")
+    context = {"heading": _("Publish the verdict"), "button": _("Publish"), "lead": lead}
+    return answer(request, form, verb, back=check, to=to, **context)
 
 
 @desk("draft_checks")
 def abandon_check(request, pk):
     check = _file(request, pk)
     form = ReasonForm(posted(request), record=check)
-    return answer(request, form, check.abandon, heading=_("Abandon the check"), button=_("Abandon"), back=check)
+    heading, button = _("Abandon the check"), _("Abandon")
+    return answer(request, form, check.abandon, heading=heading, button=button, back=check, grave=True)

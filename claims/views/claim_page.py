@@ -43,16 +43,19 @@ KEYS = {
     "check.submit": "s", "check.take_back": "t", "check.approve": "a", "check.send_back": "b", "check.publish": "u",
     "check.withdraw_approval": "b", "check.abandon": "x",
 }  # fmt: skip
+GRAVE = {"check.abandon"}
 
 
 @dataclass
 class Offer:
-    """A verb that may be done now: where its form is sent, what its button says, the key that leads there, the form."""
+    """A verb that may be done now: where its form is sent, what its button says, the key that leads there, the form,
+    and whether it ends something."""
 
     url: str
     label: str
     key: str
     form: object
+    grave: bool
 
     @property
     def asks(self):
@@ -76,7 +79,7 @@ def offers(record, verbs, table, **options):
         if verb in table:
             name, label, form = table[verb]
             made = form(record=record, auto_id=f"{name}-%s", **options.get(verb, {}))
-            found.append(Offer(reverse(name, args=[record.pk]), label, KEYS[verb], made))
+            found.append(Offer(reverse(name, args=[record.pk]), label, KEYS[verb], made, verb in GRAVE))
     return found
 
 

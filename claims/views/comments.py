@@ -52,7 +52,7 @@ def edit_comment(request, pk):
 def remove_comment(request, pk):
     comment = _comment(request, pk)
     form = PlainForm(posted(request), record=comment)
-    context = {"heading": _("Remove your comment"), "button": _("Remove"), "words": comment.text}
+    context = {"heading": _("Remove your comment"), "button": _("Remove"), "words": comment.text, "grave": True}
     return answer(request, form, comment.remove, back=comment.claim, **context)
 
 

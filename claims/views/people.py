@@ -77,7 +77,7 @@ def tell_its_owner(request, somebody, result):
     get_adapter().send_notification_mail("mfa/email/removed", somebody)
 
 
-def _ask(request, pk, verb, form_class, heading, button, note="", after=None):
+def _ask(request, pk, verb, form_class, heading, button, note="", after=None, grave=False):
     """The page of one verb on one account; the verb takes the person first. `after` tells what came of it."""
     somebody = get_object_or_404(User, pk=pk)
     form = form_class(posted(request), record=somebody)
@@ -86,7 +86,7 @@ def _ask(request, pk, verb, form_class, heading, button, note="", after=None):
             after(request, somebody, form.result)
         return redirect(somebody)
     context = {"form": form, "heading": heading % {"person": somebody}, "button": button, "back": somebody}
-    return render(request, "desk/person_form.html", {"note": note, **context})
+    return render(request, "desk/person_form.html", {"note": note, "grave": grave, **context})
 
 
 @desk("manage_accounts")
@@ -112,7 +112,7 @@ def give_password(request, pk):
 def remove_second_step(request, pk):
     note = _("For somebody who has lost the app, the passkeys and the recovery codes. Be sure that it is they who ask.")
     heading, button = _("Remove the two-step sign-in of %(person)s"), _("Remove")
-    return _ask(request, pk, User.remove_second_step, ReasonForm, heading, button, note, tell_its_owner)
+    return _ask(request, pk, User.remove_second_step, ReasonForm, heading, button, note, tell_its_owner, grave=True)
 
 
 @desk("manage_accounts")
@@ -126,7 +126,8 @@ def hand_over(request, pk):
 @desk("manage_accounts")
 def deactivate_person(request, pk):
     note = _("They are logged out at once and let in no more. What they did stays under their name.")
-    return _ask(request, pk, leaving.deactivate, HandOverForm, _("Deactivate %(person)s"), _("Deactivate"), note)
+    heading, button = _("Deactivate %(person)s"), _("Deactivate")
+    return _ask(request, pk, leaving.deactivate, HandOverForm, heading, button, note, grave=True)
 
 
 @desk("manage_accounts")

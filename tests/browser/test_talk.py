@@ -73,6 +73,14 @@ def test_words_of_a_draft_being_written_are_taken_from_its_field(person):
     page.keyboard.press("Control+Shift+ArrowRight")
     page.keyboard.press("Control+Shift+ArrowRight")
     words = page.evaluate("document.activeElement.value.slice(0, document.activeElement.selectionEnd).trim()")
+    assert not page.locator("#comment-form").is_visible()
     page.get_by_role("button", name="Comment on the selected words").click()
     assert page.locator("#comment-form [name=passage]").input_value() == words != ""
     expect(page.locator("#comment-form [name=passage_field]")).to_have_value("summary")
+
+
+def test_a_key_unfolds_the_comment(person):
+    vera = person("wenna.tarrowick")
+    vera.open(first_of(vera, "noted"))
+    vera.page.keyboard.press("c")
+    expect(vera.page.locator("#comment-form").get_by_label("Comment", exact=True)).to_be_focused()

@@ -111,6 +111,7 @@
   offer.querySelector("button").addEventListener("click", () => {
     form.elements.passage.value = selected.words;
     form.elements.passage_field.value = selected.field;
+    form.closest("details").open = true;
     form.elements.text.focus();
     offer.hidden = true;
   });
