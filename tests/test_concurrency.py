@@ -6,9 +6,11 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from claims.models import Act, Check, Claim, Evidence, Source, Topic, User, Verdict
+from claims.models import bulk as bulks
+from claims.models.bulk import go_on, stage
 from claims.models.chain import chain_breaks
 from claims.models.editing import add_topic, edit_claimant, edit_source
 from claims.models.evidencing import remove_evidence
@@ -166,3 +168,29 @@ def test_evidence_removed_by_two_clicks_at_once_and_by_two_people(checker, edito
         "Claim",
         "Refused",
     ]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL wakes whoever waits, in their order")
+def test_between_two_portions_of_a_bulk_act_others_write(chief, monkeypatch):
+    monkeypatch.setattr(bulks, "PORTION", 1)
+    claims, other = [factories.claim() for _number in range(3)], factories.claim()
+    bulk = stage("priority", Claim.objects.filter(pk__in=[claim.pk for claim in claims]), by=chief, priority=4)
+    held = threading.Event()
+
+    def portion_by_portion():
+        done = bulk
+        # Until whoever waits looks for the lock as seldom as SQLite ever does.
+        with transaction.atomic():
+            held.set()
+            time.sleep(0.4)
+        while not done.finished:
+            done = go_on(done, by=chief, expected=done.done)
+
+    def meanwhile():
+        held.wait()
+        edit_claim(other, by=chief, priority=1)
+
+    assert all_at_once(portion_by_portion, meanwhile) == [None, None]
+    portions = Act.objects.filter(batch=bulk.pk).order_by("position").values_list("position", flat=True)
+    assert len(portions) == len(claims)
+    assert Act.objects.get(batch=None, verb="claim.edit").position < portions.last()
