@@ -163,6 +163,29 @@ def test_a_selection_stays_once_its_check_is_open(checker):
         undo(selected, by=checker)
 
 
+def test_an_assignment_stays_once_its_check_was_started_in_those_hands(checker, editor):
+    claim, other = factories.selected(), factories.selected()
+    for each in (claim, other):
+        each.assign(checker, by=editor)
+    given, second = Act.objects.order_by("-position")[:2][::-1]
+    check = start_check(claim, by=checker)
+    with pytest.raises(Refused, match="A check of this claim was started since"):
+        undo(given, by=editor)
+    assert (Claim.objects.get(pk=claim.pk).assignee, Check.objects.get().assignee) == (checker, checker)
+    undo(second, by=editor)
+    assert Claim.objects.get(pk=other.pk).assignee is None
+    check.abandon(by=checker, reason="Test: begun by mistake")
+    undo(given, by=editor)
+    assert Claim.objects.get(pk=claim.pk).assignee is None
+
+
+def test_an_assignment_made_while_a_check_is_open_is_undone_with_it(checker, editor):
+    check = factories.draft(by=checker)
+    check.claim.assign(editor, by=editor)
+    undo(last(), by=editor)
+    assert (Claim.objects.get().assignee, Check.objects.get().assignee) == (checker, checker)
+
+
 def test_what_is_never_undone(checker, editor, chief):
     factories.verdict(checker, editor)
     for act in Act.objects.exclude(verb__in=UNDOABLE):

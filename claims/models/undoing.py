@@ -84,10 +84,12 @@ def undo_lines(undoing, act):
         raise NotAllowed(_("Your role does not allow undoing this."))
     lines = list(act.changes.order_by("line"))
     records = _locked(lines, undoing.by)
-    groups, later = _groups(lines, records), _later(act, lines)
+    groups, later, begun = _groups(lines, records), _later(act, lines), _begun_since(act, lines)
     kept, refused = [], []
     for group in groups:
         why = _obstacle(group, records, later) or _submits_for_another(undoing, group)
+        if group.claim.pk in begun:
+            why = why or _("A check of this claim was started since, in these hands. Assign it anew instead.")
         if why:
             refused.append([group.claim.pk, why])
         else:
@@ -133,6 +135,15 @@ def _later(act, lines):
     for line in rows.select_related("act__actor").order_by("act_id", "line"):
         found |= {(line.kind, line.object_id, name): line.act for name in line.values}
     return found
+
+
+def _begun_since(act, lines):
+    """The claims that the act gave to somebody and whose check was started since. Who drafts it would lose the claim
+    from their list if it were given back."""
+    given = {line.claim_id for line in lines if line.kind == "claim" and "assignee" in line.values}
+    started = Change.objects.filter(claim_id__in=given, act__gt=act.position, act__verb="check.start", kind="check")
+    checks = Check.objects.filter(pk__in=started.values("object_id")).exclude(state=CheckState.ABANDONED)
+    return set(checks.values_list("claim_id", flat=True))
 
 
 def _obstacle(group, records, later):
