@@ -22,6 +22,22 @@ CHROMIUM = shutil.which("chromium")
 PASSWORD = "a-plain-test-password-1"
 PATIENCE = 15_000  # milliseconds that a page may take on a busy machine
 expect.set_options(timeout=PATIENCE)
+FOCUSED = """() => {
+    const it = document.activeElement;
+    const name = it.labels?.length ? it.labels[0].textContent : it.getAttribute("aria-label") || it.textContent;
+    return name.replace(/\\s+/g, " ").trim();
+}"""
+# The corners of some words on the screen, as a hand sees them.
+ENDS = """words => {
+    const walker = document.createTreeWalker(document.querySelector('[data-text]'), NodeFilter.SHOW_TEXT);
+    let node; while ((node = walker.nextNode()) && !node.data.includes(words));
+    node.parentElement.scrollIntoView({block: 'center'});
+    const range = document.createRange();
+    const start = node.data.indexOf(words);
+    range.setStart(node, start); range.setEnd(node, start + words.length);
+    const boxes = [...range.getClientRects()], first = boxes[0], last = boxes.at(-1);
+    return [first.left + 1, first.top + first.height / 2, last.right - 1, last.top + last.height / 2];
+}"""
 
 
 def pytest_collection_modifyitems(items):
@@ -167,3 +183,109 @@ def person(desk, browser):
     for somebody, context in people:
         context.close()
         assert somebody.faults == []
+
+
+class Hands:
+    """Somebody who has a keyboard and nothing else. `pointed` says whether a mouse was used all the same."""
+
+    def __init__(self, somebody):
+        self.somebody, self.page = somebody, somebody.page
+        self.page.add_init_script(
+            "for (const kind of ['pointerdown', 'mousedown', 'touchstart'])"
+            " addEventListener(kind, () => sessionStorage.setItem('pointed', kind), true);"
+        )
+
+    @property
+    def pointed(self):
+        return self.page.evaluate("sessionStorage.getItem('pointed')")
+
+    def focused(self):
+        return self.page.evaluate(FOCUSED)
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def go(self, *keys):
+        """Press keys of which the last leads to another page."""
+        with self.page.expect_navigation():
+            self.press(*keys)
+
+    def tab_to(self, name):
+        """Tab on until what has the focus is called so."""
+        for _time in range(80):
+            self.press("Tab")
+            if self.focused().startswith(name):
+                return
+        pytest.fail(f"Tab never comes to “{name}” on {self.page.url}")
+
+    def write(self, label, text):
+        self.tab_to(label)
+        self.page.keyboard.type(text)
+
+    def log_in(self, username):
+        self.somebody.open("/accounts/login/")
+        desk = self.somebody.desk
+        first = username not in desk.changed
+        self.write("User name or e-mail", username)
+        self.write("Password", desk.passwords[username] if first else PASSWORD)
+        self.go("Enter")
+        if first:
+            self.write("Current Password", desk.passwords[username])
+            self.write("New Password", PASSWORD)
+            self.write("New Password (again)", PASSWORD)
+            self.go("Enter")
+            desk.changed.add(username)
+        return self
+
+    def heading(self):
+        return self.page.get_by_role("heading", level=1).inner_text()
+
+    def take_further(self, key, button):
+        """A key leads to the button, and Enter presses it."""
+        self.press(key)
+        assert self.focused() == button
+        assert self.page.evaluate("document.activeElement.matches(':focus-visible')")
+        self.go("Enter")
+
+
+def visit(page, name):
+    page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("navigation").locator("[aria-current=page]")).to_have_text(name, use_inner_text=True)
+
+
+def find_claim(somebody, words):
+    somebody.open("/desk/claims/")
+    somebody.page.get_by_label("Words").fill(words)
+    somebody.page.get_by_role("button", name="Filter").click()
+    somebody.page.get_by_role("table").get_by_role("link", name=re.compile(words)).first.click()
+
+
+def drag(page, words):
+    # A script puts a line above the text, which moves the words down.
+    page.wait_for_load_state()
+    left, top, right, bottom = page.evaluate(ENDS, words)
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(right, bottom, steps=4)
+    page.mouse.up()
+
+
+def marking_form(page):
+    return page.locator("form", has=page.get_by_label("Exact words"))
+
+
+def unfold(page, label):
+    page.locator("details.offer > summary", has_text=label).click()
+
+
+def note_reason(page, label, reason):
+    unfold(page, label)
+    form = page.locator("details[open]", has=page.locator("summary", has_text=label))
+    form.get_by_role("textbox", name="Reason").fill(reason)
+    return form
+
+
+def tick(page, numbers):
+    for number in numbers:
+        page.locator(f'input[name=_selected_action][value="{number}"]').check()

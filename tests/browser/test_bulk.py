@@ -5,6 +5,8 @@ import io
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import tick
+
 FORTY = range(1, 41)
 
 
@@ -14,16 +16,11 @@ def claims(desk):
     return {int(row["claim_id"]): row for row in csv.DictReader(io.StringIO(text, newline=""))}
 
 
-def choose(page, numbers):
-    for number in numbers:
-        page.locator(f'input[name=_selected_action][value="{number}"]').check()
-
-
 def test_forty_claims_are_given_to_somebody_and_the_edit_is_undone(desk, person):
     before = claims(desk)
     chief = person("marguerite.stoutbarrow")
     chief.open("/admin/claims/claim/?all=")
-    choose(chief.page, FORTY)
+    tick(chief.page, FORTY)
     chief.page.locator("select[name=action]").select_option("Assign…")
     chief.page.get_by_role("button", name="Go", exact=True).click()
     expect(chief.page.locator("#content-main")).to_contain_text("For 40 claims.", use_inner_text=True)

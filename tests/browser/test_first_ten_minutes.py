@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, visit
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECTION = re.search(r"^## The first ten minutes\n(.*?)^## ", README, re.S | re.M).group(1)
@@ -18,11 +18,6 @@ def bold(step):
 
 def code(step):
     return re.findall(r"`([^`]+)`", STEPS[step])
-
-
-def visit(page, name):
-    page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("navigation").locator("[aria-current=page]")).to_have_text(name, use_inner_text=True)
 
 
 def take_home(page, step):

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import Hands
 
 DRAFT = "TEST DATA: a draft for the keyboard"
 DRAFTER, EDITOR = "wenna.tarrowick", "odalys.fennimarsh"
@@ -21,68 +21,6 @@ for claim in list(Claim.objects.unassigned()[:2]):
     check.edit(by=by, rating=Rating.objects.get(slug="unproven"), summary="TEST DATA: a draft for the keyboard")
     check.submit(by=by)
 """
-FOCUSED = """() => {
-    const it = document.activeElement;
-    const name = it.labels?.length ? it.labels[0].textContent : it.getAttribute("aria-label") || it.textContent;
-    return name.replace(/\\s+/g, " ").trim();
-}"""
-
-
-class Hands:
-    """Somebody who has a keyboard and nothing else. `pointed` says whether a mouse was used all the same."""
-
-    def __init__(self, somebody):
-        self.somebody, self.page = somebody, somebody.page
-        self.page.add_init_script(
-            "for (const kind of ['pointerdown', 'mousedown', 'touchstart'])"
-            " addEventListener(kind, () => sessionStorage.setItem('pointed', kind), true);"
-        )
-
-    @property
-    def pointed(self):
-        return self.page.evaluate("sessionStorage.getItem('pointed')")
-
-    def focused(self):
-        return self.page.evaluate(FOCUSED)
-
-    def press(self, *keys):
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def go(self, *keys):
-        """Press keys of which the last leads to another page."""
-        with self.page.expect_navigation():
-            self.press(*keys)
-
-    def tab_to(self, name):
-        """Tab on until what has the focus is called so."""
-        for _time in range(80):
-            self.press("Tab")
-            if self.focused().startswith(name):
-                return
-        pytest.fail(f"Tab never comes to “{name}” on {self.page.url}")
-
-    def write(self, label, text):
-        self.tab_to(label)
-        self.page.keyboard.type(text)
-
-    def log_in(self, username):
-        self.somebody.open("/accounts/login/")
-        desk = self.somebody.desk
-        first = username not in desk.changed
-        self.write("User name or e-mail", username)
-        self.write("Password", desk.passwords[username] if first else PASSWORD)
-        self.go("Enter")
-        if first:
-            self.write("Current Password", desk.passwords[username])
-            self.write("New Password", PASSWORD)
-            self.write("New Password (again)", PASSWORD)
-            self.go("Enter")
-            desk.changed.add(username)
-        return self
-
-    def heading(self):
-        return self.page.get_by_role("heading", level=1).inner_text()
 
 
 @pytest.fixture
@@ -111,13 +49,6 @@ def enter_the_queue(edda):
     return count
 
 
-def take_further(edda, key, button):
-    edda.press(key)
-    assert edda.focused() == button
-    assert edda.page.evaluate("document.activeElement.matches(':focus-visible')")
-    edda.go("Enter")
-
-
 def test_a_whole_review_with_the_keyboard_alone(desk, hands):
     desk.manage("shell", "-c", CLAIM)
     edda = hands(EDITOR)
@@ -129,9 +60,9 @@ def test_a_whole_review_with_the_keyboard_alone(desk, hands):
     while edda.page.get_by_text(DRAFT, exact=True).count() == 0:
         edda.go("n")
     reviewed = edda.heading()
-    take_further(edda, "a", "Approve")
+    edda.take_further("a", "Approve")
     assert edda.heading() == reviewed
-    take_further(edda, "u", "Publish")
+    edda.take_further("u", "Publish")
     assert edda.heading() != reviewed
     expect(queue).to_contain_text(f"of {count - 1}", use_inner_text=True)
 

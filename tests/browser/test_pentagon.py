@@ -10,27 +10,11 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import find_claim, note_reason
+
 EVIDENCE = "TEST DATA, not evidence: written by a browser test."
 SUMMARY = "TEST DATA, not a verdict: written by a browser test."
 DEATHS = "at least 82 people dead"
-
-
-def find_claim(somebody, words):
-    somebody.open("/desk/claims/")
-    somebody.page.get_by_label("Words").fill(words)
-    somebody.page.get_by_role("button", name="Filter").click()
-    somebody.page.get_by_role("table").get_by_role("link", name=re.compile(words)).first.click()
-
-
-def unfold(page, label):
-    page.locator("details.offer > summary", has_text=label).click()
-
-
-def note_reason(page, label, reason):
-    unfold(page, label)
-    form = page.locator("details[open]", has=page.locator("summary", has_text=label))
-    form.get_by_role("textbox", name="Reason").fill(reason)
-    return form
 
 
 def draft_it(page):

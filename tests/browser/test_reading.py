@@ -4,22 +4,13 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import drag, marking_form
+
 EDITOR = "odalys.fennimarsh"
 SOURCE = "/desk/sources/3/"
 FURTHER = "No neighbour keeps more lights"
 KNOWN = "None of Tolmarenne's neighbours keeps more lights"
 
-# The corners of some words on the screen, as a hand sees them.
-ENDS = """words => {
-    const walker = document.createTreeWalker(document.querySelector('[data-text]'), NodeFilter.SHOW_TEXT);
-    let node; while ((node = walker.nextNode()) && !node.data.includes(words));
-    node.parentElement.scrollIntoView({block: 'center'});
-    const range = document.createRange();
-    const start = node.data.indexOf(words);
-    range.setStart(node, start); range.setEnd(node, start + words.length);
-    const boxes = [...range.getClientRects()], first = boxes[0], last = boxes.at(-1);
-    return [first.left + 1, first.top + first.height / 2, last.right - 1, last.top + last.height / 2];
-}"""
 # What a telephone leaves when a finger was held on words: it offers no such gesture to tests.
 HELD = """words => {
     const walker = document.createTreeWalker(document.querySelector('[data-text]'), NodeFilter.SHOW_TEXT);
@@ -35,10 +26,6 @@ TIED = """numbers => [...document.querySelectorAll('mark, .claims-here > li')]
     .sort()"""
 
 
-def form_of(page):
-    return page.locator("form", has=page.get_by_label("Exact words"))
-
-
 def press_until(page, key, reached):
     for _each in range(20):
         if page.evaluate(reached):
@@ -47,18 +34,10 @@ def press_until(page, key, reached):
     raise AssertionError(f"{key} does not lead there: {reached}")
 
 
-def drag(page, words):
-    left, top, right, bottom = page.evaluate(ENDS, words)
-    page.mouse.move(left, top)
-    page.mouse.down()
-    page.mouse.move(right, bottom, steps=4)
-    page.mouse.up()
-
-
 def test_words_taken_with_the_mouse_become_a_further_appearance_of_a_claim_like_them(person):
     somebody = person(EDITOR)
     somebody.open(SOURCE)
-    page, form = somebody.page, form_of(somebody.page)
+    page, form = somebody.page, marking_form(somebody.page)
     drag(page, "keeps more lights for its length of shore")
     page.get_by_role("button", name="Note these words").click()
     expect(page.get_by_label("Exact words")).to_have_value("keeps more lights for its length of shore")
@@ -108,7 +87,7 @@ def test_words_taken_with_the_keyboard_alone_become_a_claim(person):
 def test_words_held_with_a_finger_bring_the_form_up_from_the_lower_edge(person):
     somebody = person(EDITOR, width=390, touch=True)
     somebody.open(SOURCE)
-    page, form = somebody.page, form_of(somebody.page)
+    page, form = somebody.page, marking_form(somebody.page)
     page.evaluate(HELD, "Last week she counted")
     page.get_by_role("button", name="Note these words").tap()
     expect(page.get_by_label("Exact words")).to_have_value("Last week she counted")
@@ -140,7 +119,7 @@ def test_pointer_and_focus_tie_a_claim_to_its_words_where_marks_overlap_too(pers
 def test_words_of_an_article_become_a_claim_without_scripts(person):
     somebody = person(EDITOR, scripts=False)
     somebody.open(SOURCE)
-    page, form = somebody.page, form_of(somebody.page)
+    page, form = somebody.page, marking_form(somebody.page)
     page.get_by_text("Mark words").click()
     form.get_by_label("Exact words").fill("neighbour keeps more lights that are not there")
     form.get_by_label("Statement").fill("TEST DATA: a claim without scripts")
