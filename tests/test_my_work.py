@@ -87,6 +87,16 @@ def test_the_most_urgent_comes_first_and_a_short_list_says_of_how_many(checker):
     assert at(checker).get(section.everything).context["count"] == "12"
 
 
+def test_the_list_of_a_part_is_in_the_order_of_the_part_as_far_as_claims_have_one(checker, editor):
+    first, second, urgent = (factories.selected(priority=number) for number in (2, 2, 4))
+    for claim in (first, second, urgent):
+        factories.submitted(checker, on=claim)
+    sections = at(editor).get("/desk/").context["sections"]
+    [approval] = [each for each in sections if each.name == "approval"]
+    listed = at(editor).get(approval.everything).context["page"].rows
+    assert [check.claim for check in approval.rows] == listed == [first, second, urgent]
+
+
 def test_a_day_says_how_near_it_is(checker):
     today = timezone.localdate()
     for days in (-1, 0, 1):

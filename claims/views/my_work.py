@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from claims.filters import WORK
+from claims.filters import NEWEST, WORK
 from claims.models import Check, Claim, Notification
 from claims.models.checks import WORD_OF
 from claims.models.following import changed_for, log_end
@@ -15,6 +15,8 @@ from claims.states import ClaimStatus
 
 SHORT = 8
 ACTS = 3
+# The list's order nearest to that of the part, where the most urgent does not come first.
+ORDER = {"approval": "noted", "sent_back": "noted", "mentioned": NEWEST}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Section:
 
     @property
     def everything(self):
-        return f"{reverse('claims')}?{urlencode({'work': self.name, 'sort': '-priority'})}"
+        return f"{reverse('claims')}?{urlencode({'work': self.name, 'sort': ORDER.get(self.name, '-priority')})}"
 
 
 def _section(name, row, found, shown, empty):
