@@ -32,6 +32,20 @@ def test_somebody_changes_name_and_time_zone(own, checker):
     assert (act.verb, act.actor, sorted(act.changes.get().values)) == ("user.edit_own", checker, ["name", "time_zone"])
 
 
+def test_a_page_opened_before_any_change_of_theirs_overwrites_nothing(own, checker):
+    client, form = own
+    for change in (
+        lambda: checker.edit_own(by=checker, language="es"),
+        lambda: checker.choose_mail("never", by=checker),
+    ):
+        stands = form | {"version": checker.version}
+        change()
+        page = client.post(reverse("profile"), stands | {"name": "Vera Othername"})
+        assert page.context["form"].theirs == checker
+    checker.refresh_from_db()
+    assert (checker.name, checker.language, checker.mail_choice) == ("Vera Testperson", "es", "never")
+
+
 def test_a_zone_that_does_not_exist_is_told_at_its_field(own):
     client, form = own
     page = client.post(reverse("profile"), form | {"name": "Vera Othername", "time_zone": "Europe/Atlantis"})
