@@ -1,6 +1,6 @@
 """The states of claims and checks, every verb of the desk with who may do it and from where to where, and refusals.
 
-This table is the policy: `acting()` in models/log.py executes it and the README prints it. No Django models here.
+This table is the policy: `acting()` in models/log.py executes it. No Django models here.
 """
 
 from dataclasses import dataclass

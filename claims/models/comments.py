@@ -90,10 +90,6 @@ class Comment(Logged):
         """[(start, end)] where the passage stands in a text of the draft."""
         return letters_at(text, self.passage)
 
-    def still_stands(self):
-        """Does the draft still hold the passage? True where the comment is about none."""
-        return not self.passage or bool(self.places(getattr(self.check_file, self.passage_field)))
-
     # Verbs
 
     def _lock(self, act, version):

@@ -90,10 +90,6 @@ class Notification(models.Model):
         return bool(theirs) or self.kind not in {self.Kind.ASSIGNED, self.Kind.DUE}
 
     @property
-    def mailed_at(self):
-        return self.mail.sent_at if self.mail else None
-
-    @property
     def by(self):
         """Who did it; None is the system, or the calendar."""
         return self.act.actor if self.act else None
