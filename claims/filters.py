@@ -14,7 +14,7 @@ from claims.models.following import changes_for
 from claims.paging import in_order
 from claims.search.find import are_many, having, matching
 from claims.states import ClaimStatus
-from claims.text import sort_key
+from claims.text import sort_key, whole
 
 MOST_SUGGESTED = 200
 MOST_NUMBERS = 1_000
@@ -70,9 +70,7 @@ class DayFilter(django_filters.DateFilter):
 def named(queryset, typed, key):
     """Records of this name; where none has it, those in whose name it stands; `#12` is record 12 and nothing else."""
     if typed.startswith("#"):
-        number = typed[1:]
-        # Longer numbers than a primary key can be are refused by SQLite with a traceback.
-        return queryset.filter(pk=number) if number.isdecimal() and len(number) < 19 else queryset.none()
+        return queryset.filter(pk=whole(typed[1:]))
     wanted = sort_key(typed)
     if not wanted:
         return queryset.none()

@@ -36,7 +36,6 @@ _WORD = re.compile(rf"[^\W_]+(?:[{_COMBINING}]+[^\W_]*)*")
 # Letters and symbols by their category, and yet nothing to be seen.
 _UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_SPACE = re.compile(r"\s+")
 # One character for each family of marks that editors and web pages exchange without meaning anything by it.
 _MARKS = str.maketrans(
     {
@@ -75,6 +74,12 @@ def replaced(value):
 def shows(value):
     """Does a text show a reader anything? White space and characters without a shape of their own do not."""
     return any(unicodedata.category(char)[0] in "LNPS" and char not in _UNSEEN for char in value)
+
+
+def whole(value):
+    """The whole number that a part of an address or of a form says, or None where it says none. Longer ones than a
+    primary key can be are none: databases refuse to compare them, and Python to read those of thousands of digits."""
+    return int(value) if value.isdecimal() and len(value) < 19 else None
 
 
 def folded(value):

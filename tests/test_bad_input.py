@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.client import BOUNDARY, encode_multipart
 from django.urls import reverse
 
-from claims.models import Act, Claim, Claimant, Source
+from claims.admin.base import admin_address
+from claims.models import Act, BulkAct, Claim, Claimant, Notification, Source
 from claims.models.bulk import stage
 from claims.models.noting import edit_claim
 from tests import factories
@@ -318,10 +319,34 @@ def test_numbers_of_nothing_are_not_found(desk, number):
         assert desk.get(reverse(name, args=[number])).status_code == 404
 
 
-@pytest.mark.parametrize("query", ["source=1%00", "source=x", "source=99999999999999999999999", "quote=%ED%A0%80"])
+LONG = "9" * 5_000  # Python refuses to read such a number
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["source=1%00", "source=x", f"source={'9' * 23}", pytest.param(f"source={LONG}", id="long"), "quote=%ED%A0%80"],
+)
 def test_hostile_addresses_of_a_prefilled_form(desk, query):
-    for name in ("new_claim", "sources"):
-        assert desk.get(f"{reverse(name)}?{query}&text={quote_plus('%_' + chr(0))}&after=x").status_code == 200
+    more, claim = f"{query}&text={quote_plus('%_' + chr(0))}&after=x", factories.claim().pk
+    for address in map(reverse, ("new_claim", "sources")):
+        assert desk.get(f"{address}?{more}").status_code == 200
+    for name in ("add_appearance", "add_evidence"):
+        assert desk.get(f"{reverse(name, args=[claim])}?{more}").status_code == 200
+
+
+def test_numbers_that_nobody_can_read_are_none(desk, chief, checker):
+    source = factories.source()
+    factories.claim().assign(checker, by=chief)
+    assert desk.get(reverse("nearest_claims", args=[source.pk]), {"quote": "lamps", "start": LONG}).status_code == 200
+    assert desk.get(reverse("claims"), {"source": f"#{LONG}"}).context["page"].rows == []
+    for name in ("read", "claim"):
+        assert desk.post(reverse("read_notifications"), {name: LONG}).status_code == 302
+    assert Notification.objects.unread(checker).count() == 1
+    assert desk.post(reverse("mark_seen"), {"until": LONG}).status_code == 302
+    bulk = stage("priority", Claim.objects.all(), by=chief, priority=4)
+    desk.force_login(chief)
+    assert desk.post(admin_address(bulk), {"expected": LONG}).status_code == 302
+    assert not BulkAct.objects.get().begun
 
 
 def test_words_typed_after_going_back_are_another_sending(client, checker):

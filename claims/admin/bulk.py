@@ -26,6 +26,7 @@ from claims.models import BulkAct, Claim
 from claims.models.bulk import PORTION, UNDO, attempt, go_on, in_words, stage, stage_undo
 from claims.models.deeds import LABELS
 from claims.states import NotAllowed, Refused
+from claims.text import whole
 
 SHOWN = 50
 # What a dry run leaves out, since other lines say it.
@@ -175,8 +176,8 @@ class BulkActAdmin(ReadOnlyAdmin):
         try:
             if "undo" in request.POST:
                 bulk = stage_undo(bulk, by=request.user)
-            elif request.POST.get("expected", "").isdecimal():
-                bulk = go_on(bulk, by=request.user, expected=int(request.POST["expected"]))
+            elif (expected := whole(request.POST.get("expected", ""))) is not None:
+                bulk = go_on(bulk, by=request.user, expected=expected)
         except NotAllowed:
             raise
         except (ValidationError, Refused) as refusal:

@@ -11,7 +11,7 @@ from claims.forms.claims import ClaimAndWordsForm
 from claims.models import Claim, Publisher, Snapshot, Source
 from claims.models.appearances import LONGEST_QUOTE
 from claims.models.noting import add_appearance, note_claim
-from claims.text import with_lf
+from claims.text import whole, with_lf
 
 KNOWN = ("title", "url", "byline", "language", "published_on", "protected", "note")
 
@@ -109,12 +109,11 @@ class MarkForm(ClaimAndWordsForm):
 
     def words_so_far(self):
         """What the suggestions go by: the words, their place, and the claim chosen already."""
-        start, chosen = str(self["place"].value() or ""), self.chosen()
-        known = self.fields["claim"].queryset.filter(pk=chosen) if chosen.isdecimal() and len(chosen) < 19 else None
+        known = self.fields["claim"].queryset.filter(pk=whole(self.chosen()))
         return {
             "quote": with_lf(str(self["quote"].value() or ""))[:LONGEST_QUOTE],
-            "start": int(start) if start.isdecimal() and len(start) < 10 else None,
-            "chosen": known.select_related("claimant", "verdict").first() if known else None,
+            "start": whole(str(self["place"].value() or "")),
+            "chosen": known.select_related("claimant", "verdict").first(),
         }
 
     def clean(self):

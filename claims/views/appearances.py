@@ -9,6 +9,7 @@ from claims.access import desk
 from claims.forms.acts import posted
 from claims.forms.appearances import AddAppearanceForm, EditAppearanceForm, FindingForm, PrincipalForm
 from claims.models import Appearance, noting
+from claims.text import whole
 from claims.views.acts import answer
 from claims.views.claims import seen
 
@@ -22,7 +23,7 @@ def _sighting(request, pk):
 def add_appearance(request, pk):
     claim = seen(request, pk)
     initial = {"said_by": claim.claimant.name, "source": request.GET.get("source", "")}
-    initial["source"] = int(initial["source"]) if initial["source"].isdecimal() else None
+    initial["source"] = whole(initial["source"])
     form = AddAppearanceForm(posted(request), user=request.user, initial=initial)
     verb = partial(noting.add_appearance, claim)
     return answer(request, form, verb, heading=_("Add an appearance"), button=_("Add"), back=claim)

@@ -10,6 +10,7 @@ from claims.forms.acts import ReasonForm, posted
 from claims.forms.claims import AssignForm, EditClaimForm, NewClaimForm, PutBackForm, SelectForm
 from claims.forms.kept import kept_form
 from claims.models import Claim, Source, noting
+from claims.text import whole
 from claims.views.acts import answer, done
 from claims.views.claim_page import claim_context
 from claims.views.history import history_of
@@ -41,8 +42,7 @@ def claim_history(request, pk):
 
 @desk("write_claims")
 def new_claim(request):
-    wanted = request.GET.get("source", "")
-    source = Source.objects.visible_to(request.user).filter(pk=wanted).first() if wanted.isdecimal() else None
+    source = Source.objects.visible_to(request.user).filter(pk=whole(request.GET.get("source", ""))).first()
     initial = {"quote": request.GET.get("quote", "")}
     initial |= {"source": source.pk, "language": source.language} if source else {}
     form = kept_form(request, NewClaimForm(posted(request), user=request.user, initial=initial), "claim.note")

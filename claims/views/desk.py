@@ -9,6 +9,7 @@ from claims import access
 from claims.filters import filtered_claims
 from claims.models import Check, Claim, following
 from claims.paging import counted, found_page, page_of
+from claims.text import whole
 from claims.views.my_work import work_context
 from claims.views.queue import queue_of
 
@@ -33,9 +34,9 @@ def desk(request):
 @require_POST
 def mark_seen(request):
     """Whoever looks has seen what the page showed; what happened after it was made is still to come."""
-    until = request.POST.get("until", "")
-    if until.isdecimal() and len(until) < 19:
-        following.mark_seen(request.user, int(until))
+    until = whole(request.POST.get("until", ""))
+    if until is not None:
+        following.mark_seen(request.user, until)
         messages.success(request, _("Marked as seen."))
     return redirect("desk")
 

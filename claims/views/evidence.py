@@ -15,6 +15,7 @@ from claims.forms.evidence import EvidenceForm
 from claims.forms.kept import kept_form
 from claims.models import Evidence, evidencing
 from claims.states import CheckState
+from claims.text import whole
 from claims.views.acts import answer, done
 from claims.views.claim_page import claim_context
 from claims.views.claims import seen
@@ -55,8 +56,7 @@ def _looks_other(before, after, fresh):
 @vary_on_headers("HX-Request")
 def add_evidence(request, pk):
     claim = seen(request, pk)
-    wanted = request.GET.get("source", "")
-    initial = {"source": int(wanted)} if wanted.isdecimal() and len(wanted) < 19 else {}
+    initial = {"source": whole(request.GET.get("source", ""))}
     data = posted(request)
     form = EvidenceForm(data, user=request.user, claim=claim, initial=initial, auto_id="new-evidence-%s")
     kept_form(request, form, f"evidence.add:{claim.pk}")

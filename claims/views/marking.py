@@ -8,7 +8,7 @@ from claims.forms.acts import posted
 from claims.forms.sources import MarkForm
 from claims.models import Appearance, Claimant
 from claims.models.appearances import LONGEST_QUOTE
-from claims.text import replaced, with_lf
+from claims.text import replaced, whole, with_lf
 from claims.views.acts import done
 from claims.views.reading import reading_context, standing, suggestions
 from claims.views.sources import document_for
@@ -37,8 +37,7 @@ def mark_quote(request, pk):
 def nearest_claims(request, pk):
     """For the words selected in a text: which claims they may be an appearance of, and who may have said them."""
     document = document_for(request, pk)
-    quote, start = request.GET.get("quote", "")[:LONGEST_QUOTE], request.GET.get("start", "")
-    start = int(start) if start.isdecimal() and len(start) < 10 else None
+    quote, start = request.GET.get("quote", "")[:LONGEST_QUOTE], whole(request.GET.get("start", ""))
     offers = suggestions(request.user, *standing(document, request.user), quote=with_lf(replaced(quote)), start=start)
     return render(request, "desk/_nearest.html", {"offers": offers, "chosen": request.GET.get("claim", "")})
 

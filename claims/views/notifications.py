@@ -9,6 +9,7 @@ from claims.forms.acts import posted
 from claims.forms.notifications import MailChoiceForm
 from claims.models import Notification, User
 from claims.paging import counted, page_of
+from claims.text import whole
 from claims.views.acts import answer
 
 
@@ -27,8 +28,8 @@ def read_notifications(request):
     if request.method == "POST":
         unread = Notification.objects.unread(request.user)
         for name, lookup in (("read", "pk"), ("claim", "claim")):
-            if request.POST.get(name, "").isdecimal():
-                unread = unread.filter(**{lookup: request.POST[name]})
+            if name in request.POST:
+                unread = unread.filter(**{lookup: whole(request.POST[name])})
         unread.mark_read()
     back = request.POST.get("next", "")
     return redirect(back if url_has_allowed_host_and_scheme(back, None) else "notifications")
