@@ -81,16 +81,49 @@ def test_the_draft_itself(checker):
     assert (check.summary, check.rating.slug) == ("Test data: the lamps were counted.", "true")
 
 
-def test_an_editors_edit_undone_waits_again_as_it_was_submitted(checker, editor):
+def test_an_editors_edit_undone_gives_the_words_back_and_not_the_submission(checker, editor):
+    """Rule 3: changes void it. Whoever takes the change back did not read what waits then."""
+    check = factories.submitted(checker)
+    check.edit(by=editor, summary="The editor's words")
+    undo(last(), by=checker)
+    check.refresh_from_db()
+    assert (check.summary, check.state) == ("Test data: the lamps were counted.", CheckState.DRAFTING)
+    assert (check.submitted_by, check.submitted_digest, check.sent_back) == (None, "", True)
+    assert check.claim.status == "drafting"
+
+
+def test_an_approval_that_fell_stays_fallen(checker, editor):
+    check = factories.approved(checker, editor)
+    contributor = factories.person("pim", "contributor")
+    edit_claim(check.claim, by=contributor, statement="Nine lanterns burn")
+    edited = last()
+    edit_evidence(check.evidence.get(), by=contributor, excerpt="Counted by nobody")
+    undo(edited, by=contributor)
+    check.refresh_from_db()
+    assert check.claim.statement != "Nine lanterns burn"
+    assert (check.state, check.approved_by, check.claim.status) == (CheckState.DRAFTING, None, "drafting")
+
+
+def test_what_was_sent_back_waits_again_only_as_it_was_submitted(checker, editor):
     check = factories.submitted(checker)
     digest = check.submitted_digest
-    check.edit(by=editor, summary="The editor's words")
+    check.send_back(by=editor, reason="Count again")
+    sent = last()
+    edit_evidence(check.evidence.get(), by=checker, excerpt="Counted again")
+    counted = last()
+    with pytest.raises(Refused, match="no longer what was submitted"):
+        undo(sent, by=editor)
     assert Check.objects.get().state == CheckState.DRAFTING
+    undo(counted, by=checker)
+    with pytest.raises(Refused, match="no longer what was submitted"):
+        undo(sent, by=editor)  # the words are the same, and their version says that they were touched
+    other = factories.submitted(checker)
+    other.send_back(by=editor, reason="Count again")
     undo(last(), by=editor)
-    check.refresh_from_db()
-    assert (check.state, check.submitted_by, check.submitted_digest) == (CheckState.SUBMITTED, checker, digest)
-    assert check.claim.status == "submitted"
-    assert check.approve(by=editor).state == CheckState.APPROVED
+    other.refresh_from_db()
+    assert (other.state, other.submitted_by, other.claim.status) == (CheckState.SUBMITTED, checker, "submitted")
+    assert other.submitted_digest != digest
+    assert other.approve(by=editor).state == CheckState.APPROVED
 
 
 def test_nothing_is_undone_under_the_eyes_of_a_second_person(checker, editor):
@@ -149,8 +182,36 @@ def test_what_came_later_is_named(checker, editor):
     edit_claim(claim, by=editor, priority=1)
     with pytest.raises(Refused, match="Something later stands on it: Edda Testperson edited the claim, "):
         undo(first, by=checker)
-    undo(last(), by=editor)
-    with pytest.raises(Refused, match="Something later stands on it: Edda Testperson undid an act, "):
+
+
+def test_steps_are_undone_one_by_one_and_done_again(checker, editor):
+    claim = factories.claim(by=checker, priority=2)
+    edit_claim(claim, by=checker, priority=4)
+    first = last()
+    edit_claim(claim, by=editor, priority=1)
+    second = last()
+    undo(second, by=editor)
+    undo(first, by=checker)
+    withdrawn = last()
+    assert Claim.objects.get().priority == 2
+    with pytest.raises(Refused, match="undone already"):
+        undo(first, by=checker)
+    undo(withdrawn, by=checker)
+    assert Claim.objects.get().priority == 4
+    again = last()
+    undo(first, by=checker)
+    assert Claim.objects.get().priority == 2
+    with pytest.raises(Refused, match=r"stands on it|undone already"):
+        undo(again, by=checker)
+
+
+def test_the_same_value_set_anew_is_somebodys_later_word(checker, editor):
+    claim = factories.claim(by=checker, priority=2)
+    edit_claim(claim, by=checker, priority=4)
+    first = last()
+    edit_claim(claim, by=editor, priority=1)
+    edit_claim(claim, by=editor, priority=4)
+    with pytest.raises(Refused, match="Edda Testperson edited the claim"):
         undo(first, by=checker)
 
 
@@ -221,15 +282,12 @@ def test_a_submission_that_its_author_withdrew_is_given_back_by_nobody_else(chec
 
 
 def test_nor_by_way_of_what_others_undid_between(checker, editor, chief):
-    check = factories.submitted(checker)
-    check.edit(by=editor, summary="The editor's words")
-    undo(last(), by=checker)
-    check.refresh_from_db()
-    assert check.state == CheckState.SUBMITTED
-    undo(last(), by=checker)
+    factories.submitted(checker)
+    submitted = last()
+    undo(submitted, by=chief)
     withdrawn = last()
     for person in (editor, chief):
-        with pytest.raises(Refused, match="Only who submitted it does that"):
+        with pytest.raises((NotAllowed, Refused)):
             undo(withdrawn, by=person)
     assert Check.objects.get().state == CheckState.DRAFTING
     undo(withdrawn, by=checker)

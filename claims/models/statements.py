@@ -154,3 +154,20 @@ def _append_at_once(act, lines):
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchone()
+
+
+def begun_with(undoings):
+    """{position of an undoing: position of the act that it, or the undoings between, began with}."""
+    if not undoings:
+        return {}
+    sql = f"""
+        WITH RECURSIVE chain(undoing, position, undoes) AS (
+            SELECT position, position, undoes_id FROM claims_act
+            WHERE position IN ({", ".join(["%s"] * len(undoings))})
+            UNION ALL
+            SELECT chain.undoing, claims_act.position, claims_act.undoes_id
+            FROM claims_act JOIN chain ON claims_act.position = chain.undoes
+        ) SELECT undoing, position FROM chain WHERE undoes IS NULL"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, undoings)
+        return dict(cursor.fetchall())

@@ -1,60 +1,54 @@
-"""Undoing what an act did: each record it touched gets its old values back, as far as nothing later depends on them."""
+"""Undoing what an act did: each record it touched gets its old values back, as far as nothing later depends on them.
 
-from dataclasses import dataclass, field
+What is undone is undone a claim at a time: as a whole, or not at all and with the reason. An undoing is itself undone
+in this way, which does again what was done first."""
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from claims.models.appearances import Appearance
 from claims.models.checks import Check
 from claims.models.claims import Claim
 from claims.models.evidence import Evidence
-from claims.models.keeping import keep_found
-from claims.models.log import Change, acting, kind_of
-from claims.models.many import change_many, derive_many, lock_many, touch_many
+from claims.models.freezing import content_digest, gather
+from claims.models.log import Act, Change, acting
+from claims.models.many import lock_many
 from claims.models.noting import SHOWN
+from claims.models.restoring import KINDS, Back, Group, give_back, referred
+from claims.models.statements import begun_with
+from claims.models.users import User
 from claims.states import OPEN, VERBS, WAITING, CheckState, ClaimStatus, NotAllowed, Refused
 
 UNDO = "undo"
 # What can be undone. What a second person did is undone by verbs of its own, openly; a claim once noted stays noted.
 UNDOABLE = frozenset(
     {"claim.edit", "claim.edit_rows", "claim.select", "claim.decline", "claim.put_back", "claim.assign",
-     "evidence.add", "evidence.edit", "evidence.remove", "check.edit", "check.submit", "check.send_back"}
+     "evidence.add", "evidence.edit", "evidence.remove", "check.edit", "check.submit", "check.send_back",
+     "check.abandon"}
 )  # fmt: skip
-# Words of two people to each other: nobody else takes them back, but for a managing editor.
+# Words of two people to each other: nobody else takes them back, but for a managing editor. They alone make a draft
+# wait again; where another act let a submission or an approval fall, it stays fallen, since changes void it (rule 3).
 ONES_OWN = frozenset({"check.submit", "check.send_back"})
 # Who works on a draft is no part of what a second person reads; all else of it is, or follows from it.
 BESIDE_THE_DRAFT = frozenset({"assignee"})
-# In the order in which every verb locks them.
-KINDS = {"claim": Claim, "appearance": Appearance, "evidence": Evidence, "check": Check}
-STATUS_OF = {
-    CheckState.DRAFTING: ClaimStatus.DRAFTING,
-    CheckState.SUBMITTED: ClaimStatus.SUBMITTED,
-    CheckState.APPROVED: ClaimStatus.APPROVED,
-}
+SUBMISSION = frozenset(Check.CLEARED) | {"state", "returned_because"}
 
 
-@dataclass
-class Group:
-    """What the act did to one claim and what hangs on it: undone as a whole, or not at all."""
+def firsts_of(acts):
+    """{position: the act whose effect this one brings or takes}: itself, or what an undoing of undoings began with.
 
-    claim: Claim
-    lines: list = field(default_factory=list)
-    draft: Check | None = None
-
-
-def first_of(act):
-    """The act whose effect comes and goes: an undoing of an undoing does it again."""
-    while act.verb == UNDO and act.undoes is not None:
-        act = act.undoes
-    return act
+    As many queries for long chains as for short ones."""
+    firsts = {act.position: act for act in acts if act.verb != UNDO}
+    begun = begun_with([act.position for act in acts if act.verb == UNDO])
+    found = Act.objects.in_bulk(begun.values())
+    return firsts | {position: found[first] for position, first in begun.items()}
 
 
-def may_undo(act, user):
-    """May this person undo such an act? Whether it still can be, only undo() finds out."""
-    first = first_of(act)
+def may_undo(act, user, first=None):
+    """May this person undo such an act? Whether it still can be, only undo() finds out. `first` is from firsts_of()."""
+    first = first or firsts_of([act])[act.position]
     if first.verb not in UNDOABLE or not user.may(VERBS[first.verb].permission):
         return False
     if act.batch and not user.may("bulk_edit"):
@@ -63,6 +57,16 @@ def may_undo(act, user):
         return True
     # Taken back, yes; said again in another's name, never.
     return act == first and user.may("bulk_edit")
+
+
+def undone_of(claim):
+    """Positions of the acts whose effect on this claim is undone, and not done again since."""
+    lines = Change.objects.filter(claim_id=claim.pk, act__verb=UNDO)
+    undone = set()
+    for position, undoes in lines.order_by("-act_id").values_list("act_id", "act__undoes").distinct():
+        if position not in undone:
+            undone.add(undoes)
+    return undone
 
 
 def undo(act, *, by, once=None):
@@ -80,22 +84,39 @@ def undo(act, *, by, once=None):
 
 def undo_lines(undoing, act):
     """Undo in an open act what can be undone of `act`: (numbers of claims, [[number, why not]])."""
-    if not may_undo(act, undoing.by):
+    first = firsts_of([act])[act.position]
+    if not may_undo(act, undoing.by, first):
         raise NotAllowed(_("Your role does not allow undoing this."))
-    lines = list(act.changes.order_by("line"))
+    lines = [line for line in act.changes.order_by("line") if line.claim_id is not None]
+    changed, refused = _undo_valid(undoing, act, lines, first.verb in ONES_OWN)
+    return changed, sorted(refused)
+
+
+def _undo_valid(undoing, act, lines, waits_again):
+    """As _undo_at_once(), where no value is invalid by now. One that is refuses its claim alone: it is found by
+    halving, so that a few of a thousand cost a few tries more."""
+    told, written = len(undoing.told), len(undoing.lines)
+    try:
+        with transaction.atomic():
+            return _undo_at_once(undoing, act, lines, waits_again)
+    except ValidationError as error:
+        del undoing.told[told:], undoing.lines[written:]
+        claims = sorted({line.claim_id for line in lines})
+        if len(claims) == 1:
+            return set(), [[claims[0], " ".join(error.messages)]]
+        middle = claims[len(claims) // 2]
+    halves = [line for line in lines if line.claim_id < middle], [line for line in lines if line.claim_id >= middle]
+    (changed, refused), (more, further) = (_undo_valid(undoing, act, half, waits_again) for half in halves)
+    return changed | more, refused + further
+
+
+def _undo_at_once(undoing, act, lines, waits_again):
     records = _locked(lines, undoing.by)
-    groups, later, begun = _groups(lines, records), _later(act, lines), _begun_since(act, lines)
-    kept, refused = [], []
-    for group in groups:
-        why = _obstacle(group, records, later) or _submits_for_another(undoing, group)
-        if group.claim.pk in begun:
-            why = why or _("A check of this claim was started since, in these hands. Assign it anew instead.")
-        if why:
-            refused.append([group.claim.pk, why])
-        else:
-            kept.append(group)
-    _give_back(undoing, kept, records)
-    return {group.claim.pk for group in kept}, refused
+    groups = _groups(act, lines, records, waits_again)
+    obstacles = Obstacles(undoing, act, groups, records)
+    why_not = {group.claim.pk: why for group in groups if (why := obstacles.before(group))}
+    give_back(undoing, [group for group in groups if group.claim.pk not in why_not], obstacles.referred)
+    return {group.claim.pk for group in groups} - why_not.keys(), obstacles.in_words(why_not)
 
 
 def _locked(lines, user):
@@ -113,12 +134,15 @@ def _locked(lines, user):
     return found
 
 
-def _groups(lines, records):
+def _groups(act, lines, records, waits_again):
     groups = {}
     for line in lines:
-        if line.claim_id is not None:
-            group = groups.setdefault(line.claim_id, Group(records["claim", line.claim_id]))
-            group.lines.append(line)
+        group = groups.setdefault(line.claim_id, Group(records["claim", line.claim_id]))
+        values = line.values
+        if line.kind == "check" and not waits_again and values.get("state", [None])[0] in WAITING:
+            values = {name: pair for name, pair in values.items() if name not in SUBMISSION}
+        if values:
+            group.backs.append(Back(line.kind, line.object_id, records.get((line.kind, line.object_id)), values))
     for (kind, _pk), record in records.items():
         if kind == "check":
             record.claim = groups[record.claim_id].claim
@@ -127,169 +151,110 @@ def _groups(lines, records):
     return list(groups.values())
 
 
-def _later(act, lines):
-    """{(kind, primary key, field): the newest act behind this one that wrote it}."""
-    numbers = {line.object_id for line in lines}
-    rows = Change.objects.filter(act__gt=act.position, kind__in={line.kind for line in lines}, object_id__in=numbers)
-    found = {}
-    for line in rows.select_related("act__actor").order_by("act_id", "line"):
-        found |= {(line.kind, line.object_id, name): line.act for name in line.values}
-    return found
+class Obstacles:
+    """What stands in the way of giving back these groups; everything it looks at is read once for all of them."""
 
+    def __init__(self, undoing, act, groups, records):
+        self.undoing, self.act, self.records = undoing, act, records
+        backs = [back for group in groups for back in group.backs]
+        self.later = _in_force_since(act, backs)
+        self.referred = referred(backs)
+        self.returning = {(Evidence, back.pk) for back in backs if back.gone}
+        assigned = any(back.before("assignee") for back in backs)
+        self.checkers = {person.pk for person in User.objects.who_may("draft_checks")} if assigned else set()
+        gather([group.draft for group in groups if group.draft and any(back.waits_again for back in group.backs)])
 
-def _begun_since(act, lines):
-    """The claims that the act gave to somebody and whose check was started since. Who drafts it would lose the claim
-    from their list if it were given back."""
-    given = {line.claim_id for line in lines if line.kind == "claim" and "assignee" in line.values}
-    started = Change.objects.filter(claim_id__in=given, act__gt=act.position, act__verb="check.start", kind="check")
-    checks = Check.objects.filter(pk__in=started.values("object_id")).exclude(state=CheckState.ABANDONED)
-    return set(checks.values_list("claim_id", flat=True))
+    def before(self, group):
+        """Why this cannot be undone: in words, or the position of the later act that stands on it; or None."""
+        for back in group.backs:
+            if why := self._of_the_record(back):
+                return why
+        return self._of_the_check(group) or self._of_the_claim(group)
 
-
-def _obstacle(group, records, later):
-    """Why this cannot be undone, in words; or None."""
-    for line in group.lines:
-        if line.kind not in KINDS or (line.kind != "evidence" and _is_new(line)):
-            return _("Something was made then that cannot be unmade.")
-        by = next((later[key] for name in line.values if (key := (line.kind, line.object_id, name)) in later), None)
-        if by is not None:
-            when = date_format(timezone.localtime(by.at), "DATETIME_FORMAT")
-            who = by.actor or _("The system")
-            return _("Something later stands on it: %(who)s %(what)s, %(when)s. Undo that first.") % {
-                "who": who, "what": by.label, "when": when,
-            }  # fmt: skip
-        record = records.get((line.kind, line.object_id))
-        if record is None and not _is_gone(line):
-            return _("The record is no longer there.")
-    return _unfit(group, records)
-
-
-def _unfit(group, records):
-    """What stands is as the act left it, but the claim has gone on."""
-    names = {line.kind: set() for line in group.lines}
-    for line in group.lines:
-        names[line.kind] |= line.values.keys()
-    claim, draft = group.claim, group.draft
-    if "decision" in names.get("claim", ()) and claim.status != claim.decision:
-        return _("A check of this claim is open or published.")
-    moves = "state" in names.get("check", ())
-    touched = names.keys() & {"evidence", "appearance"} or SHOWN & names.get("claim", set())
-    touched = touched or names.get("check", set()) - BESIDE_THE_DRAFT
-    if draft and draft.state in WAITING and not moves and touched:
-        return _("It waits for a second person. Take it back or send it back first.")
-    if any(not records["check", line.object_id].is_open for line in group.lines if line.kind == "check"):
-        return _("The check is closed.")
-    made = [line.object_id for line in group.lines if line.kind == "evidence" and _is_new(line)]
-    if made and Check.objects.filter(evidence__in=made).exclude(state=CheckState.DRAFTING).exists():
-        return _("A submitted, published or closed check rests on this evidence, so it stays.")
-    return None
-
-
-def _submits_for_another(undoing, group):
-    """Whoever undid something may have withdrawn a submission by it. Nobody else gives it back in their name, and so
-    could approve alone what its author does not stand by any more."""
-    for line in group.lines:
-        state, author = (line.values.get(name, [None])[0] for name in ("state", "submitted_by"))
-        if undoing.undoes.verb == UNDO and state in WAITING and author != str(undoing.by.pk):
-            return _("By this a draft would be submitted again. Only who submitted it does that.")
-    return None
-
-
-def _is_new(line):
-    """Was the record made by this line? What every new claim, check and piece of evidence has, it had from then on."""
-    always = {"claim": "statement", "evidence": "stance", "check": "started_by", "appearance": "quote"}[line.kind]
-    pair = line.values.get(always) or line.values.get("claim")
-    return bool(pair) and pair[0] is None
-
-
-def _is_gone(line):
-    pair = line.values.get("claim")
-    return line.kind == "evidence" and bool(pair) and pair[1] is None
-
-
-def _is_whole(line):
-    """Did a record come or go, rather than change?"""
-    return line.kind == "evidence" and (_is_new(line) or _is_gone(line))
-
-
-def _give_back(undoing, groups, records):
-    lines = [line for group in groups for line in group.lines]
-    others = _others(lines)
-    for line in lines:
-        if line.kind == "evidence" and _is_gone(line):
-            _restore(undoing, line, others)
-    for kind in KINDS:
-        edits = [
-            line
-            for line in lines
-            if line.kind == kind and not (kind == "evidence" and (_is_new(line) or _is_gone(line)))
+    def in_words(self, why_not):
+        """[[number of a claim, why not]], the later acts named."""
+        acts = Act.objects.select_related("actor").in_bulk({why for why in why_not.values() if isinstance(why, int)})
+        return [
+            [number, self._named(acts[why]) if isinstance(why, int) else str(why)] for number, why in why_not.items()
         ]
-        change_many(undoing, [(records[kind, line.object_id], *_old(KINDS[kind], line, others)) for line in edits])
-    for line in lines:
-        if line.kind == "evidence" and _is_new(line):
-            undoing.remove(records["evidence", line.object_id])
-    _follow(groups)
+
+    def _named(self, later):
+        if later.undoes_id == self.act.position:
+            return _("This is undone already.")
+        return _("Something later stands on it: %(who)s %(what)s, %(when)s. Undo that first.") % {
+            "who": later.actor or _("The system"),
+            "what": later.label,
+            "when": date_format(timezone.localtime(later.at), "DATETIME_FORMAT"),
+        }
+
+    def _of_the_record(self, back):
+        if back.kind not in KINDS or (back.kind != "evidence" and back.made):
+            return _("Something was made then that cannot be unmade.")
+        stands = self.later.get((back.kind, back.pk), {})
+        later = max((position for position, names in stands.items() if names & back.values.keys()), default=None)
+        if later is not None:
+            return later
+        if back.record is None and not back.gone:
+            return _("The record is no longer there.")
+        for model, number in back.refers_to():
+            if number not in self.referred[model] and (model, number) not in self.returning:
+                return _("What stood there before is no longer there.")
+        person = back.before("assignee")
+        if person and int(person) not in self.checkers:
+            return _("%(person)s may not check claims.") % {"person": self.referred[User].get(int(person))}
+        return None
+
+    def _of_the_check(self, group):
+        for back in group.backs:
+            if back.kind != "check" or back.record.is_open:
+                continue
+            if back.after("state") != CheckState.ABANDONED:
+                return _("The check is closed.")
+            if group.draft or group.claim.status != ClaimStatus.SELECTED:
+                return _("The claim is no longer selected, or another check of it was started.")
+        made = [back.pk for back in group.backs if back.kind == "evidence" and back.made]
+        rests = Check.objects.filter(evidence__in=made) if made else Check.objects.none()
+        if rests.exclude(state=CheckState.DRAFTING).exists():
+            return _("A submitted, published or closed check rests on this evidence, so it stays.")
+        if rests.exclude(pk__in=[back.pk for back in group.backs if back.kind == "check"]).exists():
+            return _("A check was started with this evidence. Take it out of the draft first, or remove it.")
+        return next((why for back in group.backs if back.waits_again and (why := self._waiting(group, back))), None)
+
+    def _waiting(self, group, back):
+        """Whoever undid something may have withdrawn a submission by it. Nobody else gives it back in their name, and
+        so could approve alone what its author does not stand by any more."""
+        if self.act.verb == UNDO and back.before("submitted_by") != str(self.undoing.by.pk):
+            return _("By this a draft would be submitted again. Only who submitted it does that.")
+        if content_digest(back.record) != back.before("submitted_digest"):
+            return _("The draft is no longer what was submitted. Submit it again.")
+        return None
+
+    def _of_the_claim(self, group):
+        """What stands is as the act left it, but the claim has gone on."""
+        claim, draft, names = group.claim, group.draft, group.names()
+        if "decision" in names["claim"] and claim.status != claim.decision:
+            return _("A check of this claim is open or published.")
+        touched = names["evidence"] or names["appearance"] or SHOWN & names["claim"]
+        touched = touched or names["check"] - BESIDE_THE_DRAFT
+        if draft and draft.state in WAITING and "state" not in names["check"] and touched:
+            return _("It waits for a second person. Take it back or send it back first.")
+        given = "assignee" in names["claim"] - names["check"] and draft and draft.assignee_id == claim.assignee_id
+        if given and draft.started_at > self.act.at:
+            return _("A check of this claim was started since, in these hands. Assign it anew instead.")
+        return None
 
 
-def _others(lines):
-    """{model: {primary key: record}} of what the old values refer to."""
-    wanted = {}
-    for line in lines:
-        for name, (old, _new) in line.values.items():
-            related = KINDS[line.kind]._meta.get_field(name).related_model
-            if related and old and not isinstance(old, list):
-                wanted.setdefault(related, set()).add(int(old))
-    return {model: model._base_manager.in_bulk(numbers) for model, numbers in wanted.items()}
-
-
-def _old(model, line, others):
-    """(values, relations) from before the line."""
-    values, relations = {}, {}
-    for name, (old, _new) in line.values.items():
-        field = model._meta.get_field(name)
-        if field.many_to_many:
-            relations[name] = [int(key) for key in old or ()]
-        elif field.related_model:
-            values[name] = others[field.related_model][int(old)] if old else None
-        elif old is None:
-            values[name] = field.get_default() if not field.null else None
-        else:
-            values[name] = field.to_python(old)
-    return values, relations
-
-
-def _restore(undoing, line, others):
-    """A removed piece of evidence, under its own number."""
-    values, _relations = _old(Evidence, line, others)
-    # A form opened before it was removed must find itself stale.
-    version = Change.objects.filter(kind=kind_of(Evidence), object_id=line.object_id).count() + 1
-    try:
-        undoing.add(Evidence(pk=line.object_id, version=version, **values))
-    except ValidationError as error:
-        raise Refused(" ".join(error.messages)) from None
-
-
-def _follow(groups):
-    """Lists, search and drafts are kept in step with what was given back."""
-    shown = [each.claim.pk for each in groups if any(_is_shown(line) for line in each.lines)]
-    if shown:
-        keep_found(shown)
-    drafted = []
-    for group in groups:
-        kinds = {line.kind for line in group.lines}
-        if (
-            group.draft
-            and group.draft.state == CheckState.DRAFTING
-            and (group.claim.pk in shown or "evidence" in kinds)
-        ):
-            drafted.append(group.draft)
-        if "evidence" in kinds:
-            derive_many([group.claim], has_evidence=group.claim.evidence.exists())
-    touch_many(drafted)
-    moved = [group for group in groups if any(line.kind == "check" and "state" in line.values for line in group.lines)]
-    for state, status in STATUS_OF.items():
-        derive_many([each.claim for each in moved if each.draft and each.draft.state == state], status=status)
-
-
-def _is_shown(line):
-    return line.kind == "appearance" or (line.kind == "claim" and bool(SHOWN & line.values.keys()))
+def _in_force_since(act, backs):
+    """{(kind, primary key): {position: names of fields}} of what later acts wrote to these records, but for those that
+    were undone, and what undid them."""
+    numbers, kinds = {back.pk for back in backs}, {back.kind for back in backs}
+    lines = Change.objects.filter(act__gt=act.position, kind__in=kinds, object_id__in=numbers)
+    lines = lines.order_by("act_id", "line").values_list("act_id", "act__undoes", "kind", "object_id", "values")
+    found, cancelling = {}, set()
+    for position, undoes, kind, pk, values in lines.iterator():
+        stands = found.setdefault((kind, pk), {})
+        if stands.pop(undoes, None) is not None:
+            cancelling.add((position, kind, pk))
+        elif (position, kind, pk) not in cancelling:
+            stands.setdefault(position, set()).update(values)
+    return found

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from claims.models import Act, Appearance, Change, Evidence
 from claims.models.fields import Day
-from claims.models.undoing import may_undo
+from claims.models.undoing import firsts_of, may_undo, undone_of
 from claims.models.withholding import withheld, without_secret_reasons
 from claims.paging import page_of
 
@@ -52,15 +52,16 @@ def history_of(claim, user, params, *, size=20):
     acts = Act.objects.of_claim(claim).select_related("actor", "undoes")
     page = page_of(acts, params, "position", descending=True, size=size)
     told = told_of(page.rows, claim, user)
-    undoings = Change.objects.filter(act__undoes__in=page.rows, claim_id=claim.pk)
-    undone = set(undoings.values_list("act__undoes", flat=True))
+    firsts, undone = firsts_of(page.rows), undone_of(claim)
     acts = without_secret_reasons(page.rows, user)
-    entries = [Entry(act, told.get(act.pk, []), _undo_address(act, user), act.pk in undone) for act in acts]
+    entries = [
+        Entry(act, told.get(act.pk, []), _undo_address(act, firsts[act.pk], user), act.pk in undone) for act in acts
+    ]
     return {"page": page, "history": entries}
 
 
-def _undo_address(act, user):
-    if not may_undo(act, user):
+def _undo_address(act, first, user):
+    if not may_undo(act, user, first):
         return None
     if act.batch:
         return reverse("admin:claims_bulkact_change", args=[act.batch]) if user.may("use_admin") else None
