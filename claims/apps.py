@@ -4,6 +4,8 @@ from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
+from claims.field_names import translate_names
+
 
 def furnish(sender, using, verbosity=0, **kwargs):
     """After a migration: the triggers, the head of the log, the scale and the table of the limits on guesses."""
@@ -29,5 +31,6 @@ class ClaimsConfig(AppConfig):
     def ready(self):
         from claims import system_checks  # noqa: F401, PLC0415
 
+        translate_names(self.get_models())
         pre_migrate.connect(make_way, sender=self)
         post_migrate.connect(furnish, sender=self)

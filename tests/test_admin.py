@@ -5,7 +5,7 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 
 from claims.admin.site import site
-from claims.models import Act, Claim, Evidence, LastSeen, Mail, Source, Topic, User
+from claims.models import Act, Check, Claim, Evidence, LastSeen, Mail, Source, Topic, User
 from claims.models.chain import chain_breaks
 from claims.models.evidencing import edit_evidence
 from claims.models.noting import edit_claim
@@ -93,10 +93,30 @@ def test_a_role_without_the_admin_is_refused_and_logged(client, db, role):
     assert verbs()[-1] == "refusal"
 
 
+def front(client):
+    """{heading: tables} of the admin's first page."""
+    parts = client.get("/admin/").context["app_list"]
+    return {str(part["name"]): [model["object_name"] for model in part["models"]] for part in parts}
+
+
+def test_what_an_editor_may_change_stands_before_what_is_only_shown(desk):
+    parts = front(desk)
+    written = ["Appearance", "Check", "Claimant", "Claim", "Evidence", "Publisher", "Source", "Topic"]
+    assert (list(parts), parts["To work on"]) == (["To work on", "To look up"], written)
+    assert {"Verdict", "Act"} <= set(parts["To look up"])
+
+
+def test_status_and_rating_are_shown_as_on_the_desk(desk, checker, editor):
+    factories.verdict(checker, editor)
+    for model in (Claim, Check):
+        listed = desk.get(listing(model)).text
+        assert 'class="badge status status-published"' in listed
+        assert 'class="badge rating rating-true"' in listed
+
+
 def test_an_administrator_sees_people_and_nothing_else(client, administrator):
     client.force_login(administrator)
-    seen = [model["object_name"] for app in client.get("/admin/").context["app_list"] for model in app["models"]]
-    assert seen == ["KeptDraft", "User"]
+    assert front(client) == {"To work on": ["User"], "To look up": ["KeptDraft"]}
     assert client.get(listing(Claim)).status_code == 403
     assert client.get(listing(Act)).status_code == 403
 

@@ -22,7 +22,7 @@ from claims.templatetags.desk import (
 from claims.templatetags.drawings import ICONS
 
 STATIC = Path(settings.BASE_DIR, "claims/static/claims")
-STYLES = (STATIC / "desk.css").read_text(encoding="utf-8")
+STYLES = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("palette.css", "desk.css"))
 RATINGS = policy.ratings()
 
 

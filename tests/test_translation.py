@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.urls import reverse
 
@@ -101,6 +102,14 @@ def test_no_message_and_no_label_in_the_code_is_bare(path):
             texts = list(node.args) if name in SAID or of_a_page else []
             texts += [keyword.value for keyword in node.keywords if keyword.arg in SHOWN]
             bare += [text.value for text in texts if isinstance(text, ast.Constant) and _is_prose(text.value)]
+    assert bare == []
+
+
+def test_every_field_has_a_name_in_every_language():
+    models = apps.get_app_config("claims").get_models()
+    named = [(field, field.verbose_name) for model in models for field in model._meta.fields]
+    named += [(model, model._meta.verbose_name) for model in apps.get_app_config("claims").get_models()]
+    bare = [str(each) for each, name in named if isinstance(name, str) and name != "once"]
     assert bare == []
 
 

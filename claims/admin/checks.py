@@ -16,6 +16,7 @@ from claims.forms.checks import ApproveForm, EvidenceBoxes
 from claims.models import Check, ChosenEvidence, Rating
 from claims.models.offers import offered_for_check
 from claims.models.publishing import publish
+from claims.templatetags.desk import rating_badge, status_badge
 
 DRAFT = ["rating", "summary", "explanation", "evidence_until", "disclosures"]
 COURSE = shown_fields(
@@ -71,7 +72,7 @@ class CheckAdmin(ActsAdmin):
         (_("Its way so far"), {"fields": COURSE}),
     ]
     readonly_fields = ["claim", *COURSE]
-    list_display = ["claim", "state", "rating", "assignee", "submitted_by", "submitted_at"]
+    list_display = ["claim", "state_", "rating_", "assignee", "submitted_by", "submitted_at"]
     list_select_related = ["claim", "rating", "assignee", "submitted_by"]
     list_filter = ["state", "rating"]
     actions = [submit, send_back]
@@ -107,6 +108,14 @@ class CheckAdmin(ActsAdmin):
 
     def has_send_back_permission(self, request):
         return request.user.may("approve_checks")
+
+    @admin.display(description=_("state"))
+    def state_(self, check):
+        return status_badge(check.state)
+
+    @admin.display(description=_("rating"), empty_value="–")
+    def rating_(self, check):
+        return check.rating and rating_badge(check.rating.slug, check.rating.label)
 
     @admin.display(description=_("chosen evidence"))
     def chosen(self, check):

@@ -22,6 +22,7 @@ from claims.models.editing import add_topic, edit_topic
 from claims.models.noting import edit_claim, find_attribution, note_claim
 from claims.models.offers import offered_for_claim
 from claims.search.find import matching
+from claims.templatetags.desk import rating_badge, status_badge
 
 WORK = ("assignee", "due_on")
 STANDING = [
@@ -91,11 +92,11 @@ class ClaimAdmin(ActsAdmin):
 
     @admin.display(description=_("status"), ordering="status_order")
     def status_(self, claim):
-        return claim.get_status_display()
+        return status_badge(claim.status)
 
     @admin.display(description=_("rating"), ordering="rating_order", empty_value="–")
     def rating_(self, claim):
-        return claim.rating
+        return claim.rating and rating_badge(claim.rating.slug, claim.rating.label)
 
     @admin.display(description=_("verdicts"), empty_value="–")
     def verdicts(self, claim):

@@ -55,6 +55,16 @@ class DeskAdminSite(admin.AdminSite):
 
         return entered
 
+    def get_app_list(self, request, app_label=None):
+        """What the person may change before what they may only look up, where both are asked for together."""
+        apps = super().get_app_list(request, app_label)
+        if app_label or not apps:
+            return apps
+        written = [model for model in apps[0]["models"] if not model["view_only"]]
+        shown = [model for model in apps[0]["models"] if model["view_only"]]
+        parts = ((_("To work on"), written), (_("To look up"), shown))
+        return [{**apps[0], "name": name, "models": models} for name, models in parts if models]
+
     def get_urls(self):
         urls = super().get_urls()
         _stamp(urls)
