@@ -124,6 +124,15 @@ def test_who_may_not_publish_goes_on_once_approved(checker, editor, editors_with
     assert send(editor, "approve_check", first, queue=1).url == walking(second)
 
 
+def test_the_word_on_what_was_done_names_the_claim_that_is_left(checker, editor):
+    first, second = factories.submitted(checker), factories.submitted(checker)
+    client = at(editor)
+    sent = {"version": first.version, "reason": "Test: where?", "queue": 1}
+    page = client.post(reverse("send_back_check", args=[first.pk]), sent, follow=True)
+    assert page.redirect_chain[-1][0] == walking(second)
+    assert f"Done for claim {first.claim_id}, “{first.claim.statement}”." in page.content.decode()
+
+
 def test_who_came_another_way_stays_with_the_claim(checker, editor):
     first, _second = factories.submitted(checker), factories.submitted(checker)
     assert send(editor, "send_back_check", first, reason="Test: where?").url == first.get_absolute_url()

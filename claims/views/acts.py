@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from claims.models import KeptDraft
 
 
-def done(request, form, verb, **fixed):
+def done(request, form, verb, said=None, **fixed):
     """Was the verb done? Says so to whoever asked for it, and forgets what was kept of it while it was typed."""
     if not (form.is_bound and form.is_valid()):
         return False
@@ -19,15 +19,15 @@ def done(request, form, verb, **fixed):
             return False
         if form.kept_as:
             KeptDraft.objects.forget(request.user, form.kept_as)
-    messages.success(request, _("Done. It stands in the history."))
+    messages.success(request, said or _("Done. It stands in the history."))
     return True
 
 
-def answer(request, form, verb, *, heading, button, back, to=None, template="desk/act.html", **more):
+def answer(request, form, verb, *, heading, button, back, to=None, said=None, template="desk/act.html", **more):
     """Do the verb and go `to` where its result is seen, or show the page of its form, with refusals at the fields.
 
-    `to` is what redirect() takes, or a function that says so once the verb is done."""
-    if done(request, form, verb):
+    `to` is what redirect() takes, or a function that says so once the verb is done. `said` is the word on it there."""
+    if done(request, form, verb, said):
         return redirect((to() if callable(to) else to) or form.result)
     context = {"form": form, "heading": heading, "button": button, "back": back, **more}
     return render(request, template, context)

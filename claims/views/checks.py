@@ -16,7 +16,7 @@ from claims.models.publishing import publish
 from claims.views.acts import answer
 from claims.views.claims import seen
 from claims.views.conversations import conversations, on_draft
-from claims.views.queue import onward
+from claims.views.queue import done_to, onward
 
 # Beside a verb's own name the button of the draft that saves and submits in one.
 SUBMITTING = "submit"
@@ -80,7 +80,8 @@ def send_back_check(request, pk):
     check = _file(request, pk)
     form = ReasonForm(posted(request), record=check)
     heading, to = _("Send back"), onward(request, check)
-    return answer(request, form, check.send_back, heading=heading, button=_("Send back"), back=check, to=to)
+    context = {"heading": heading, "button": _("Send back"), "said": done_to(request, check)}
+    return answer(request, form, check.send_back, back=check, to=to, **context)
 
 
 @desk("approve_checks")
@@ -88,7 +89,7 @@ def approve_check(request, pk):
     check = _file(request, pk)
     form = ApproveForm(posted(request), record=check, alone=check.submitted_by == request.user)
     to, lead = onward(request, check), _("Approve what you have read: approval falls when a word of the draft changes.")
-    context = {"heading": _("Approve"), "button": _("Approve"), "lead": lead}
+    context = {"heading": _("Approve"), "button": _("Approve"), "lead": lead, "said": done_to(request, check)}
     return answer(request, form, check.approve, back=check, to=to, **context)
 
 
@@ -97,8 +98,8 @@ def withdraw_approval(request, pk):
     check = _file(request, pk)
     form = ReasonForm(posted(request), record=check)
     heading = _("Withdraw the approval")
-    to, button = onward(request, check), _("Withdraw")
-    return answer(request, form, check.withdraw_approval, heading=heading, button=button, back=check, to=to)
+    context = {"heading": heading, "button": _("Withdraw"), "said": done_to(request, check)}
+    return answer(request, form, check.withdraw_approval, back=check, to=onward(request, check), **context)
 
 
 @desk("publish_checks")
@@ -108,7 +109,7 @@ def publish_check(request, pk):
     verb, to = partial(publish, check), onward(request, check)
     lead = _("Everybody can read it from then on, and nobody can change it.")
     context = {"heading": _("Publish the verdict"), "button": _("Publish"), "lead": lead}
-    return answer(request, form, verb, back=check, to=to, **context)
+    return answer(request, form, verb, back=check, to=to, said=done_to(request, check), **context)
 
 
 @desk("draft_checks")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from claims.models import Check
 from claims.paging import counted, follow
@@ -49,6 +51,16 @@ def place_of(check, user):
         before=_neighbour(queue, here, upwards=False),
         after=_neighbour(queue, here, upwards=True),
     )
+
+
+def done_to(request, check):
+    """The word on an act for who came along the queue, who sees the next claim with it; None for everybody else."""
+    if QUEUE not in request.POST:
+        return None
+    return _("Done for claim %(number)d, “%(claim)s”. It stands in its history.") % {
+        "number": check.claim_id,
+        "claim": Truncator(check.claim.statement).chars(80),
+    }
 
 
 def onward(request, check):

@@ -9,6 +9,7 @@ import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Hands, drag, find_claim, marking_form, note_reason, tick, unfold, visit
@@ -354,6 +355,7 @@ def evening(wenna, marguerite, reader):
         takes_the_morning_back(marguerite)
 
 
+@pytest.mark.timeout(600)  # three minutes where the machine is busy
 def test_a_day_at_the_desk(person):
     wenna, odalys, marguerite = map(person, ("wenna.tarrowick", "odalys.fennimarsh", "marguerite.stoutbarrow"))
     yesterday = verdicts_in_force(marguerite)
