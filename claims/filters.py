@@ -11,8 +11,8 @@ from claims.models import Appearance, Check, Claim, Claimant, Notification, Publ
 from claims.models.claims import UNKNOWN_DAY, ClaimTopic
 from claims.models.fields import CleanFormField, DayFormField
 from claims.models.following import changes_for
-from claims.paging import in_order
-from claims.search.find import are_many, having, matching
+from claims.paging import MOST_SORTED, Found, in_order
+from claims.search.find import are_many, each_matching, having, matching, some_matching
 from claims.states import ClaimStatus
 from claims.text import sort_key, whole
 
@@ -121,7 +121,7 @@ class FilterForm(forms.Form):
 
 
 class ClaimFilter(django_filters.FilterSet):
-    text = TextFilter(method="by_text", label=_("Words"))
+    text = TextFilter(method="as_it_is", label=_("Words"))
     claimant = TextFilter(method="by_claimant", label=_("Who said it"))
     publisher = TextFilter(method="by_publisher", label=_("Publisher"))
     source = TextFilter(method="by_source", label=_("Source"))
@@ -174,6 +174,22 @@ class ClaimFilter(django_filters.FilterSet):
         for name in SUGGESTED:
             self.filters[name].extra["widget"] = forms.TextInput(attrs={"list": f"known-{name}"})
 
+    def filter_queryset(self, claims):
+        """The words last: how they are best asked for depends on what the answer is for."""
+        self.without_words = super().filter_queryset(claims)
+        return self._with_words(matching)
+
+    def _with_words(self, find, *more):
+        words = self.form.cleaned_data["text"]
+        return find(self.without_words, words, *more) if words else self.without_words
+
+    @property
+    def found(self):
+        """As found_page() wants it."""
+        if not self.is_valid():
+            return Found(*[self.queryset.none()] * 3)
+        return Found(self.qs, self._with_words(some_matching, MOST_SORTED + 1), self._with_words(each_matching))
+
     def suggestions(self):
         """(id, names) to offer while somebody types: some of the names, since there may be a hundred thousand."""
         for name, model in SUGGESTED.items():
@@ -182,9 +198,6 @@ class ClaimFilter(django_filters.FilterSet):
 
     def as_it_is(self, claims, name, value):
         return claims
-
-    def by_text(self, claims, name, value):
-        return matching(claims, value)
 
     def by_claimant(self, claims, name, value):
         people = numbers_of(claimants_named(value))

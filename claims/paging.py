@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 
@@ -14,6 +15,8 @@ from claims.text import cleaned
 ROWS = 50
 MOST_COUNTED = 10_000
 NEAR = 2_000
+# Of a million claims in any order of theirs, more finds than these have a page among the NEAR next ones.
+MOST_SORTED = 25_000
 
 
 @dataclass(frozen=True)
@@ -92,38 +95,62 @@ def page_of(queryset, params, key, *, descending=False, size=ROWS):
 
 
 def _without_index(key, *, upwards):
-    """The order of in_order(), so written that no database walks an index for it: it collects the rows and sorts."""
-    names = Coalesce(F(key), F(key)), Coalesce(F("pk"), F("pk"))
+    """The order of in_order(), so written that no database walks an index for it: it collects the rows and sorts.
+
+    The last column settles nothing. It keeps SQLite from reading an index that holds the key and nothing else."""
+    names = Coalesce(F(key), F(key)), Coalesce(F("pk"), F("pk")), Coalesce(F("statement"), F("statement"))
     return [name.asc() if upwards else name.desc() for name in names]
 
 
-def found_page(found, shown, params, key, *, descending=False, size=ROWS):
-    """(page, count) as by page_of() and counted(), of what filters have found among a million.
+@dataclass(frozen=True)
+class Found:
+    """What filters have found: the same records by three ways of asking."""
 
-    Up to MOST_COUNTED finds are sorted here: a database that expects more of them walks its index to the end in
-    search of a page, which takes seconds. Of more than that, the next NEAR rows in the order mostly hold a page, and
-    it spares sorting them all. `shown` fetches the rows of the page."""
-    finds = list(found.order_by().values_list(key, "pk")[: MOST_COUNTED + 1])
+    # What belongs together is collected first, whatever its number.
+    all: QuerySet
+    # As cheap as can be where more than MOST_SORTED are found, and then perhaps not all of them.
+    some: QuerySet
+    # Each record is asked by itself, which is cheap for the few that stand near a page.
+    each: QuerySet
+
+
+def found_page(found, shown, params, key, *, descending=False, size=ROWS):
+    """(page, count) as by page_of() and counted(), of the claims that filters have Found among a million.
+
+    Up to MOST_SORTED finds are sorted here: a database that expects more of them walks its index to the end in
+    search of a page, which takes seconds. `shown` fetches the rows of the page. It costs the same number of queries
+    however many are found."""
+    finds = list(found.some.order_by().values_list(key, "pk")[: MOST_SORTED + 1])
 
     def following(place, upwards, most):
-        if len(finds) <= MOST_COUNTED:
+        if len(finds) <= MOST_SORTED:
             after = [each for each in finds if place is None or (each > place if upwards else each < place)]
-            return [pk for _value, pk in sorted(after, reverse=not upwards)[:most]]
-        everything = follow(shown.order_by(), key, place, upwards=upwards)
-        near = list(everything.values_list("pk", flat=True)[:NEAR])
-        pks = list(in_order(found.filter(pk__in=near), key, descending=not upwards).values_list("pk", flat=True)[:most])
-        if len(pks) == most:
-            return pks
-        sorting = _without_index(key, upwards=upwards)
-        # Whole rows, or SQLite would read them in the order of an index that holds the key and nothing else.
-        return [row.pk for row in follow(found, key, place, upwards=upwards).order_by(*sorting)[:most]]
+            pks = [pk for _value, pk in sorted(after, reverse=not upwards)[:most]]
+        else:
+            pks = _pks_of_many(found, shown, key, place, upwards=upwards, most=most)
+        rows = shown.order_by().filter(pk__in=pks)
+        return sorted(rows, key=lambda row: (getattr(row, key), row.pk), reverse=not upwards)[:most]
 
-    def rows(*where):
-        pks = following(*where)
-        kept = shown.in_bulk(pks)
-        return [kept[pk] for pk in pks if pk in kept]
+    return _page(found.all.model, following, params, key, descending=descending, size=size), _in_words(len(finds))
 
-    return _page(found.model, rows, params, key, descending=descending, size=size), _in_words(len(finds))
+
+def _pks_of_many(found, shown, key, place, *, upwards, most):
+    """SQL for the primary keys of at least the first `most` finds from a place on.
+
+    The next NEAR rows in the order mostly hold a page, and that spares sorting all. Where they do not, the database
+    sorts all in the same statement."""
+    near = follow(shown.order_by(), key, place, upwards=upwards).values("pk")[:NEAR]
+    first = in_order(found.each.filter(pk__in=near), key, descending=not upwards).values("pk")[:most]
+    sorting = _without_index(key, upwards=upwards)
+    rest = follow(found.all, key, place, upwards=upwards).order_by(*sorting).values("pk")
+    (first_sql, first_params), (rest_sql, rest_params) = (each.query.sql_with_params() for each in (first, rest))
+    # A limit of 0 keeps both databases from beginning to collect; the last one tells PostgreSQL how few rows to expect.
+    limit = f"(SELECT CASE WHEN count(*) < {most} THEN {most} ELSE 0 END FROM first_finds)"
+    sql = (
+        f"WITH first_finds AS MATERIALIZED ({first_sql}) "
+        f"SELECT * FROM first_finds UNION ALL SELECT * FROM ({rest_sql} LIMIT {limit}) AS rest LIMIT {2 * most}"
+    )
+    return RawSQL(sql, (*first_params, *rest_params))
 
 
 def _in_words(number):

@@ -289,24 +289,24 @@ def test_pages_follow_one_another_forwards_and_back(checker, assorted, sort, mon
     turn_all_pages(lambda params: page_of(claims, params, key, descending=descending, size=3), expected)
 
     def turn(params):
-        return found_page(claims, Claim.objects.for_list(), params, key, descending=descending, size=3)[0]
+        return found_page(filterset.found, Claim.objects.for_list(), params, key, descending=descending, size=3)[0]
 
     turn_all_pages(turn, expected)
-    monkeypatch.setattr("claims.paging.MOST_COUNTED", 2)
+    monkeypatch.setattr("claims.paging.MOST_SORTED", 2)
     turn_all_pages(turn, expected)
     monkeypatch.setattr("claims.paging.NEAR", 2)
     turn_all_pages(turn, expected)
 
 
 def test_a_page_of_many_finds_reaches_beyond_the_nearest_rows(checker, monkeypatch):
-    monkeypatch.setattr("claims.paging.MOST_COUNTED", 2)
+    monkeypatch.setattr("claims.paging.MOST_SORTED", 2)
     monkeypatch.setattr("claims.paging.NEAR", 2)
     old = [factories.claim(kind="figure") for _time in range(4)]
     for _time in range(3):
         factories.claim()
-    claims, _filterset = filtered_claims(QueryDict("kind=figure"), checker)
-    page, count = found_page(claims, Claim.objects.for_list(), {}, "id", descending=True, size=3)
-    assert (page.rows, count) == ([old[3], old[2], old[1]], "2+")
+    _claims, filterset = filtered_claims(QueryDict("kind=figure"), checker)
+    page, count = found_page(filterset.found, Claim.objects.for_list(), {}, "id", descending=True, size=3)
+    assert (page.rows, count) == ([old[3], old[2], old[1]], "3")
 
 
 def test_both_directions_are_each_other_s_mirror(checker, assorted):
@@ -376,6 +376,21 @@ def test_the_list_costs_the_same_at_1_row_at_60_and_at_1_060(desk, checker, edit
     with django_assert_num_queries(10):
         context = desk.get(LIST).context
     assert (len(context["page"].rows), context["count"]) == (50, "1,060")
+
+
+@pytest.mark.parametrize("narrowing", ["", "text=lamps", "kind=figure", "text=lamps&kind=figure"])
+def test_the_list_costs_the_same_where_it_stops_counting(desk, monkeypatch, narrowing, django_assert_num_queries):
+    for number in range(6):
+        factories.claim(kind="figure", statement=f"{number} lamps burned")
+    for number in range(6):
+        factories.claim(kind="event", statement=f"{number} boats sailed")
+    address = f"{LIST}?{narrowing}"
+    monkeypatch.setattr("claims.paging.NEAR", 3)
+    every = [claim.pk for claim in desk.get(address).context["page"].rows]
+    for most in (25_000, 2):
+        monkeypatch.setattr("claims.paging.MOST_SORTED", most)
+        with django_assert_num_queries(10):
+            assert [claim.pk for claim in desk.get(address).context["page"].rows] == every
 
 
 def test_a_long_count_stops_at_its_cap(desk, monkeypatch):

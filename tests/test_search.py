@@ -6,14 +6,19 @@ from django.db import models
 from claims.models import Claim, SearchDocument
 from claims.models.editing import edit_claimant, edit_source
 from claims.models.noting import add_appearance, edit_claim
-from claims.search.find import matching
+from claims.search.find import each_matching, matching, some_matching
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
 def found(query):
-    return sorted(matching(Claim.objects.all(), query).values_list("statement", flat=True))
+    """By each of the three ways in which words are asked for, which must not differ."""
+    claims = Claim.objects.all()
+    ways = [matching(claims, query), some_matching(claims, query, 1_000), each_matching(claims, query)]
+    first, *others = [sorted(way.values_list("statement", flat=True)) for way in ways]
+    assert others == [first, first]
+    return first
 
 
 @pytest.fixture
@@ -54,6 +59,13 @@ def claims(db):
 )
 def test_every_word_counts_in_any_form_and_no_query_is_an_error(query, statements, claims):
     assert found(query) == statements
+
+
+def test_some_of_many_are_so_many_of_all_and_each_of_a_narrowed_list(claims):
+    factories.claim(statement="Five harbours opened", kind="figure")
+    assert some_matching(Claim.objects.all(), "five", 1).count() == 1
+    narrowed = some_matching(Claim.objects.filter(kind="figure"), "five", 1)
+    assert [claim.statement for claim in narrowed] == ["Five harbours opened"]
 
 
 def test_quotes_names_aliases_and_sources_are_searched():

@@ -88,7 +88,10 @@ class Appearance(Logged):
     class Meta(Logged.Meta):
         verbose_name, verbose_name_plural = _("appearance"), _("appearances")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["claim", "id"], name="appearances_of_claim")]
+        indexes = [
+            models.Index(fields=["claim", "id"], name="appearances_of_claim"),
+            models.Index(fields=["claimant", "claim"], name="appearances_of_claimant"),
+        ]
 
     def __str__(self):
         return f"{self.claimant}: {self.quote[:60]}"

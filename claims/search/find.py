@@ -7,8 +7,10 @@ import re
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import BooleanField, Exists, OuterRef
 from django.db.models.expressions import RawSQL
 
+from claims.models.searchdocuments import SearchDocument
 from claims.models.sources import Source
 from claims.models.triggers import SEARCH_COLUMNS, SEARCH_INDEX, SOURCE_INDEX
 from claims.text import index_words, query_tokens
@@ -18,15 +20,47 @@ MANY = 50_000
 NEAR = 5_000
 BEGINNING = re.compile(r"^https?://(www\.)?", re.IGNORECASE)
 
-# The expressions of the indexes made in migrations; PostgreSQL uses an index only for exactly its own.
+# The expression of the index made in a migration; PostgreSQL uses an index only for exactly its own.
 WORDS_VECTOR = "array_to_tsvector(array_remove(string_to_array(words, ' '), ''))"
-VECTOR = "array_to_tsvector(array_remove(string_to_array(" + " || ' ' || ".join(SEARCH_COLUMNS) + ", ' '), ''))"
+ALL_WORDS = "' ' || " + " || ' ' || ".join(SEARCH_COLUMNS) + " || ' '"
 
 
 def matching(claims, query):
     """The claims in which every word of `query` stands, in any form of it; a query without words finds nothing."""
-    groups = query_tokens(query, settings.SEARCH_LANGUAGES)[:MOST_WORDS]
+    groups = _groups(query)
     return _among(claims, *_holding(groups)) if groups else claims.none()
+
+
+def some_matching(claims, query, most):
+    """Of all claims, what matching() finds, or where that is more, `most` of it; which of it is chance.
+
+    Where `claims` are narrowed already, all that matching() finds: who knows which of it are among them."""
+    groups = _groups(query)
+    if not groups or claims.query.where:
+        return matching(claims, query)
+    sql, params = _holding(groups)
+    return _among(claims, f"{sql} LIMIT {most}", params)
+
+
+def each_matching(claims, query):
+    """What matching() finds, but so asked that the words of one claim after the other are looked at."""
+    groups = _groups(query)
+    if not groups:
+        return claims.none()
+    if connection.vendor == "sqlite":
+        every = " AND ".join("(" + " OR ".join([f"instr({ALL_WORDS}, %s) > 0"] * len(group)) + ")" for group in groups)
+        holds = RawSQL(every, [f" {token} " for group in groups for token in group], BooleanField())
+    else:
+        holds = RawSQL("vector @@ %s::tsquery", [_tsquery(groups)], BooleanField())
+    return claims.filter(Exists(SearchDocument.objects.filter(holds, claim=OuterRef("pk"))))
+
+
+def _groups(query):
+    return query_tokens(query, settings.SEARCH_LANGUAGES)[:MOST_WORDS]
+
+
+def _tsquery(groups):
+    return " & ".join("(" + " | ".join(f"'{token}'" for token in group) + ")" for group in groups)
 
 
 def _holding(groups):
@@ -34,8 +68,7 @@ def _holding(groups):
     if connection.vendor == "sqlite":
         match = " AND ".join("(" + " OR ".join(f'"{token}"' for token in group) + ")" for group in groups)
         return f"SELECT rowid FROM {SEARCH_INDEX} WHERE {SEARCH_INDEX} MATCH %s", [match]
-    match = " & ".join("(" + " | ".join(f"'{token}'" for token in group) + ")" for group in groups)
-    return f"SELECT claim_id FROM claims_searchdocument WHERE {VECTOR} @@ %s::tsquery", [match]
+    return "SELECT claim_id FROM claims_searchdocument WHERE vector @@ %s::tsquery", [_tsquery(groups)]
 
 
 def holders(wanted, most):

@@ -43,9 +43,9 @@ def mark_seen(request):
 
 @access.desk()
 def claims(request):
-    found, filterset = filtered_claims(request.GET, request.user)
+    _claims, filterset = filtered_claims(request.GET, request.user)
     key, descending = filterset.order
-    page, count = found_page(found, Claim.objects.for_list(), request.GET, key, descending=descending)
+    page, count = found_page(filterset.found, Claim.objects.for_list(), request.GET, key, descending=descending)
     return render(request, "desk/claims.html", {"filterset": filterset, "count": count, "page": page})
 
 

@@ -192,7 +192,7 @@ def _tables(there, rows):
         yield model, f"{_named(model, most)} {name}", {"id": f"k + {BASE + 1}", "name": its, "name_key": its}
     new_sources = _named(Source, (rows - 1) // SENTENCES + 1)
     title = dict.fromkeys(("title", "title_key", "words"), called)
-    outlet = f"k * 17 % {publishers(rows)} + {BASE + 1}"
+    outlet = f"k * 19 % {publishers(rows)} + {BASE + 1}"
     yield Source, f"{new_sources} {name}", {"id": f"k + {BASE + 1}", "publisher": outlet, **title}
     article = f"{_named(Snapshot, (rows - 1) // SENTENCES + 1)} JOIN article ON article.place = k % {ARTICLES}"
     snapshot = {
