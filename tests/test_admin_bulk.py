@@ -8,6 +8,7 @@ from django.urls import reverse
 from claims.admin.bulk import ASKED
 from claims.models import Act, BulkAct, Check, Claim, Rating
 from claims.models import bulk as bulks
+from claims.models.leaving import deactivate
 from tests import factories
 from tests.admin_pages import address, listing, said
 
@@ -128,15 +129,16 @@ def test_it_goes_on_by_pages_that_each_do_one_portion(desk, monkeypatch):
     monkeypatch.setattr(bulks, "PORTION", 2)
     claims = [factories.claim() for _each in range(5)]
     bulk = staged(desk, "priority", claims, priority="1")
-    desk.post(address(bulk), {"expected": "0"})
-    page = desk.get(address(bulk)).text
+    page = desk.post(address(bulk), {"expected": "0"}).text
     assert "2 of 5 claims looked at" in page
-    assert "data-go-on" in page
+    assert "data-going" in page
+    # Whoever opens the page later, or another, looks and decides; only what was pressed goes on by itself.
+    assert "data-going" not in desk.get(address(bulk)).text
     desk.post(address(bulk), {"expected": "0"})
     bulk.refresh_from_db()
     assert bulk.done == 2
     do(desk, bulk)
-    assert "data-go-on" not in desk.get(address(bulk)).text
+    assert "data-going" not in desk.get(address(bulk)).text
     assert Act.objects.filter(batch=bulk.pk).count() == 3
 
 
@@ -210,18 +212,17 @@ def test_an_external_id_that_another_claim_has_is_refused_by_itself(desk):
     assert bulk.refused == [[free.pk, f"Claim {taken.pk} has this external id."]]
 
 
-def test_who_may_not_is_refused_and_no_other_goes_on_with_it(desk, editor, chief):
+def test_who_may_not_is_refused(desk, editor, chief):
     claim = factories.claim()
     bulk = staged(desk, "priority", [claim], priority="1")
     desk.force_login(editor)
     assert desk.get(address(bulk)).status_code in (302, 403, 404)
     assert desk.post(address(bulk), {"expected": "0"}).status_code in (403, 404)
     assert desk.get(reverse("admin:claims_bulkact_table")).status_code == 403
-    desk.force_login(factories.person("mara", "managing-editor"))
-    assert "Do it" not in desk.get(address(bulk)).text
-    assert desk.post(address(bulk), {"expected": "0"}).status_code == 403
+    for typed in ({"stop": "1"}, {"discard": "1"}, {"undo": "1"}):
+        assert desk.post(address(bulk), typed).status_code in (403, 404)
     claim.refresh_from_db()
-    assert claim.priority == 2
+    assert (claim.priority, BulkAct.objects.get().over) == (2, False)
 
 
 def test_the_list_of_bulk_acts(desk):
@@ -248,3 +249,90 @@ def test_an_unknown_person_is_a_message_at_the_field(desk):
     answer = ask(desk, "assign", [factories.claim()], asked="1", assignee="999999")
     assert list(answer.context["form"].errors) == ["assignee"]
     assert said(answer) == []
+
+
+def halves(desk, monkeypatch):
+    """A bulk act on four claims that broke off after the first two."""
+    monkeypatch.setattr(bulks, "PORTION", 2)
+    bulk = staged(desk, "priority", [factories.claim() for _each in range(4)], priority="4")
+    desk.post(address(bulk), {"expected": "0"})
+    bulk.refresh_from_db()
+    return bulk
+
+
+def priorities():
+    return list(Claim.objects.order_by("pk").values_list("priority", flat=True))
+
+
+def test_another_managing_editor_goes_on_with_what_broke_off(desk, chief, monkeypatch):
+    bulk, other = halves(desk, monkeypatch), factories.person("mara", "managing-editor")
+    desk.force_login(other)
+    page = desk.get(address(bulk)).text
+    assert 'value="Go on"' in page
+    assert 'name="stop"' in page
+    assert 'name="undo"' in page
+    do(desk, bulk)
+    assert priorities() == [4, 4, 4, 4]
+    acts = Act.objects.filter(batch=bulk.pk).order_by("position")
+    assert [act.actor for act in acts] == [chief, other]
+
+
+def test_what_was_stopped_never_goes_on_and_is_undone(desk, monkeypatch):
+    bulk = halves(desk, monkeypatch)
+    desk.post(address(bulk), {"stop": "1"})
+    desk.post(address(bulk), {"expected": "2"})
+    assert priorities() == [4, 4, 2, 2]
+    page = desk.get(address(bulk)).text
+    assert "Stopped by Max Testperson" in page
+    assert 'value="Go on"' not in page
+    assert "stopped: 2 of 4" in desk.get(listing(BulkAct)).text
+    desk.post(address(bulk), {"undo": "1"})
+    do(desk, BulkAct.objects.get(undoes=bulk))
+    assert priorities() == [2, 2, 2, 2]
+
+
+def test_staging_the_undoing_closes_what_broke_off(desk, monkeypatch):
+    bulk = halves(desk, monkeypatch)
+    desk.post(address(bulk), {"undo": "1"})
+    desk.post(address(bulk), {"expected": "2"})
+    do(desk, BulkAct.objects.get(undoes=bulk))
+    desk.post(address(bulk), {"expected": "2"})
+    assert priorities() == [2, 2, 2, 2]
+
+
+def test_a_second_undo_leads_to_the_first(desk):
+    bulk = do(desk, staged(desk, "priority", [factories.claim()], priority="4"))
+    places = {desk.post(address(bulk), {"undo": "1"})["Location"] for _each in range(2)}
+    [undoing] = BulkAct.objects.filter(undoes=bulk)
+    assert places == {address(undoing)}
+
+
+def test_what_was_staged_is_thrown_away_by_a_button(desk):
+    claim = factories.claim()
+    bulk = staged(desk, "priority", [claim], priority="4")
+    assert 'name="discard"' in desk.get(address(bulk)).text
+    assert said(desk.post(address(bulk), {"discard": "1"}))[-1] == "Thrown away. Nothing was changed."
+    assert BulkAct.objects.count() == 0
+    assert desk.post(address(bulk), {"expected": "0"}).status_code == 404
+    begun = do(desk, staged(desk, "priority", [claim], priority="4"))
+    page = desk.post(address(begun), {"discard": "1"})
+    assert said(page)[-1] == "It has begun meanwhile. Stop it, or undo what was done."
+    assert BulkAct.objects.count() == 1
+
+
+def test_a_number_that_is_none_does_nothing(desk, monkeypatch):
+    bulk = halves(desk, monkeypatch)
+    assert desk.post(address(bulk), {"expected": "9" * 5_000}).status_code == 200
+    assert priorities() == [4, 4, 2, 2]
+
+
+def test_whom_the_work_goes_to_left_after_the_first_thousand(desk, monkeypatch, checker):
+    monkeypatch.setattr(bulks, "PORTION", 2)
+    claims = [factories.claim() for _each in range(5)]
+    bulk = staged(desk, "assign", claims, assignee=checker.pk)
+    desk.post(address(bulk), {"expected": "0"})
+    deactivate(checker, by=factories.person("root", "administrator"))
+    do(desk, bulk)
+    assert (bulk.changed, bulk.unchanged) == (2, 0)
+    assert bulk.refused == [[claim.pk, "This person may not check claims."] for claim in claims[2:]]
+    assert "3 refused" in desk.get(address(bulk)).text

@@ -1,16 +1,21 @@
 """Bulk acts: a thousand claims an act, each batch undone as one, and nothing in heaps that one alone could not do."""
 
+from datetime import timedelta
+from functools import partial
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
 
-from claims.models import Act, BulkAct, Change, Check, Claim, Rating
+from claims.jobs.staged import drop_staged
+from claims.models import Act, BulkAct, Change, Check, Claim, Rating, Topic
 from claims.models import bulk as bulks
-from claims.models.bulk import attempt, go_on, stage, stage_undo
+from claims.models.bulk import attempt, discard, go_on, stage, stage_undo, stop
 from claims.models.chain import chain_breaks
 from claims.models.checks import start_check
-from claims.models.editing import add_topic
+from claims.models.editing import add_topic, edit_topic
 from claims.models.noting import edit_claim
 from claims.states import CheckState, ClaimStatus, NotAllowed, Refused
 from tests import factories
@@ -115,7 +120,7 @@ def test_priority_kind_and_topics(chief, checker):
     assert done("remove-topic", first, second, by=chief, name="LAMPS").changed == 2
     assert [topic.name for topic in first.topics.all()] == ["Harbours"]
     with pytest.raises(ValidationError, match="no topic of this name"):
-        attempt(stage("remove-topic", claims_of(first), by=chief, name="Nowhere"))
+        attempt(stage("remove-topic", claims_of(first), by=chief, name="Nowhere"), by=chief)
 
 
 def test_a_changed_kind_makes_a_draft_that_was_seen_before_stale(chief):
@@ -169,7 +174,7 @@ def test_trying_changes_nothing(chief):
     claim, drafted = factories.claim(), factories.draft().claim
     staged = stage("select", claims_of(claim, drafted), by=chief, why="harm", reason="Test")
     before, acts = picture(), Act.objects.count()
-    tried = attempt(staged)
+    tried = attempt(staged, by=chief)
     assert [each.pk for each, _change in tried.changes] == [claim.pk]
     assert [each.pk for each, _why in tried.refused] == [drafted.pk]
     assert (picture(), Act.objects.count()) == (before, acts)
@@ -194,8 +199,9 @@ def test_who_may(chief, checker, editor):
         with pytest.raises(NotAllowed):
             stage("priority", claims_of(claim), by=person, priority=1)
     staged = stage("priority", claims_of(claim), by=chief, priority=1)
-    with pytest.raises(NotAllowed):
-        go_on(staged, by=factories.person("mara", "managing-editor"), expected=0)
+    for act in (partial(go_on, expected=0), stop, discard, stage_undo):
+        with pytest.raises(NotAllowed):
+            act(staged, by=editor)
     with pytest.raises(Refused, match="No claim was chosen"):
         stage("priority", Claim.objects.none(), by=chief, priority=1)
     with pytest.raises(ValidationError, match="Give the reason"):
@@ -329,3 +335,52 @@ def test_a_portion_costs_the_same_number_of_queries_for_few_and_for_many(deed, c
             assert go_on(undoing, by=chief, expected=0).changed == number
         counts.append((len(queries), len(others)))
     assert counts[0] == counts[1]
+
+
+def test_a_value_that_cannot_be_is_refused_for_its_claim_alone(chief):
+    good, long, early = factories.claim(), factories.claim(), factories.claim()
+    rows = {
+        good.pk: {"due_on": "2026-12-24"},
+        long.pk: {"external_id": "x" * 5_000},
+        early.pk: {"due_on": "0001-01-01"},
+    }
+    bulk = stage("by-row", claims_of(good, long, early), by=chief, rows=rows)
+    bulk.refresh_from_db()
+    assert [claim.pk for claim, _why in attempt(bulk, by=chief).refused] == [long.pk, early.pk]
+    bulk = whole(bulk, chief)
+    assert (bulk.changed, list(why(bulk))) == (1, [long.pk, early.pk])
+    assert why(bulk)[early.pk].startswith("The year 1 cannot be right.")
+
+
+def test_a_topic_that_was_renamed_meanwhile_ends_it_with_a_word_for_each_claim(chief):
+    claims = [factories.claim(topics=["Lamps"]) for _each in range(2)]
+    bulk = stage("remove-topic", claims_of(*claims), by=chief, name="Lamps")
+    edit_topic(Topic.objects.get(), by=chief, name="Lanterns")
+    bulk = whole(bulk, chief)
+    assert why(bulk) == dict.fromkeys([claim.pk for claim in claims], "There is no topic of this name.")
+
+
+def test_who_goes_on_submits_in_their_own_name(chief, checker, monkeypatch):
+    monkeypatch.setattr(bulks, "PORTION", 1)
+    first, second = factories.draft(by=checker), factories.draft(by=checker)
+    other = factories.person("mara", "managing-editor")
+    bulk = go_on(stage("submit", claims_of(first.claim, second.claim), by=chief), by=chief, expected=0)
+    whole(bulk, other)
+    assert [check.submitted_by for check in Check.objects.order_by("pk")] == [chief, other]
+
+
+def test_refusals_are_kept_in_the_language_of_the_desk(chief, checker):
+    claim = factories.submitted(checker).claim
+    with translation.override("es"):
+        submitted = done("submit", claim, by=chief)
+    assert why(submitted) == {claim.pk: "This cannot be done now: it is “Submitted”."}
+
+
+def test_what_nobody_began_within_a_day_is_thrown_away(chief):
+    begun = done("priority", factories.claim(), by=chief, priority=4)
+    stage("priority", claims_of(factories.claim()), by=chief, priority=4)
+    stage_undo(begun, by=chief)
+    assert drop_staged() == ""
+    later = timezone.now() + timedelta(days=1, seconds=1)
+    assert drop_staged(lambda: later) == "2 bulk acts that nobody began were thrown away."
+    assert list(BulkAct.objects.all()) == [begun]

@@ -23,7 +23,7 @@ from claims.exchange.csv_export import EXPORTS, SPREADSHEET, Stream, logged
 from claims.forms import bulk as forms
 from claims.forms.acts import posted
 from claims.models import BulkAct, Claim
-from claims.models.bulk import PORTION, UNDO, attempt, go_on, in_words, stage, stage_undo
+from claims.models.bulk import PORTION, UNDO, attempt, discard, go_on, in_words, may_do, stage, stage_undo, stop
 from claims.models.deeds import LABELS
 from claims.states import NotAllowed, Refused
 from claims.text import whole
@@ -136,6 +136,8 @@ class BulkActAdmin(ReadOnlyAdmin):
             return _("done")
         if not bulk.begun:
             return _("not begun")
+        if bulk.over:
+            return _("stopped: %(done)d of %(total)d") % {"done": bulk.done, "total": bulk.total}
         return _("begun: %(done)d of %(total)d") % {"done": bulk.done, "total": bulk.total}
 
     def get_urls(self):
@@ -162,39 +164,49 @@ class BulkActAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/claims/bulk_table.html", context)
 
     def bulk_view(self, request, pk):
-        bulk = self.get_queryset(request).select_related("by", "undoes").filter(pk=pk).first()
+        bulk = self.get_queryset(request).select_related("by", "ended_by", "undoes").filter(pk=pk).first()
         if bulk is None:
             raise Http404
         if not self.has_view_permission(request, bulk):
             raise PermissionDenied
         if request.method == "POST":
             return self.act(request, bulk)
-        return TemplateResponse(request, "admin/claims/bulk.html", self.context_of(request, bulk))
+        return self.page_of(request, bulk)
 
     def act(self, request, bulk):
-        """Do the next portion, or stage the undoing; then show where it stands."""
+        """Do what the button says. A portion that was done answers with the page itself, whose script asks for the
+        next; what ends or cannot be done leads away from that, and no page that was merely opened goes on."""
         try:
             if "undo" in request.POST:
-                bulk = stage_undo(bulk, by=request.user)
-            elif (expected := whole(request.POST.get("expected", ""))) is not None:
+                return redirect(admin_address(stage_undo(bulk, by=request.user)))
+            if "stop" in request.POST:
+                return redirect(admin_address(stop(bulk, by=request.user)))
+            if "discard" in request.POST:
+                discard(bulk, by=request.user)
+                messages.success(request, _("Thrown away. Nothing was changed."))
+                return redirect(admin_address(bulk.undoes) if bulk.undoes else "admin:claims_bulkact_changelist")
+            if (expected := whole(request.POST.get("expected", ""))) is not None:
                 bulk = go_on(bulk, by=request.user, expected=expected)
         except NotAllowed:
             raise
         except (ValidationError, Refused) as refusal:
             messages.error(request, in_words(refusal))
-        return redirect(admin_address(bulk))
+            return redirect(admin_address(bulk))
+        return redirect(admin_address(bulk)) if bulk.over else self.page_of(request, bulk, going=bulk.begun)
 
-    def context_of(self, request, bulk):
-        return {
+    def page_of(self, request, bulk, *, going=False):
+        """`going`: the page asks for the next portion by itself."""
+        context = {
             **self.admin_site.each_context(request),
             "title": bulk.label,
             "opts": self.opts,
             "bulk": bulk,
-            "mine": bulk.by == request.user,
+            "going": going,
+            "may_do": may_do(bulk.verb, request.user),
             "undoings": bulk.undoings.order_by("staged_at"),
-            "portion": PORTION,
-            **(_refused(bulk) if bulk.begun or bulk.deed == UNDO else _tried(bulk)),
+            **(_refused(bulk) if bulk.begun or bulk.deed == UNDO else _tried(bulk, request.user)),
         }
+        return TemplateResponse(request, "admin/claims/bulk.html", context)
 
 
 def _refused(bulk):
@@ -207,10 +219,10 @@ def _refused(bulk):
     }
 
 
-def _tried(bulk):
+def _tried(bulk, by):
     """The dry run: of a table all of it, of other bulk acts the first portion."""
     try:
-        tried = attempt(bulk, most=max(PORTION, forms.MOST_ROWS if bulk.deed == "by-row" else 0))
+        tried = attempt(bulk, by=by, most=max(PORTION, forms.MOST_ROWS if bulk.deed == "by-row" else 0))
     except ValidationError as error:
         return {"faults": in_words(error)}
     differing = [(claim, change) for claim, change in tried.changes if change.says or any(_differing(claim, change))]

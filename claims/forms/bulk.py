@@ -161,7 +161,7 @@ class _Table:
 
     def _known(self, lines):
         place = self.names.index("id")
-        numbers = {int(cells[place]) for _n, cells in lines if len(cells) > place and _is_number(cells[place])}
+        numbers = {int(cells[place]) for _n, cells in lines if len(cells) > place and is_number(cells[place])}
         return set(Claim.objects.filter(pk__in=numbers).values_list("pk", flat=True))
 
     def _take(self, cells, known):
@@ -172,7 +172,7 @@ class _Table:
             )
         row = dict(zip(self.names, cells, strict=True))
         number = row.pop("id")
-        if not _is_number(number) or int(number) not in known:
+        if not is_number(number) or int(number) not in known:
             raise ValidationError(_("There is no claim %(number)s.") % {"number": number or "–"})
         if int(number) in self.rows:
             raise ValidationError(_("Claim %(number)s stands in the table twice.") % {"number": number})
@@ -192,7 +192,7 @@ class _Table:
         return _chosen(field, cell)
 
 
-def _is_number(text):
+def is_number(text):
     return text.isascii() and text.isdecimal() and len(text) < 19
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from claims.jobs.due import tell_due
 from claims.jobs.mails import send_mails
+from claims.jobs.staged import drop_staged
 
 
 @dataclass(frozen=True)
@@ -20,5 +21,6 @@ class Job:
 
 JOBS = [
     Job("due", timedelta(minutes=10), tell_due),
+    Job("staged", timedelta(hours=1), drop_staged),
     Job("mails", timedelta(seconds=10), send_mails),
 ]

@@ -1,17 +1,20 @@
 """Bulk acts: one deed on many claims, a thousand at a time, each thousand one act in a transaction of its own.
 
 A bulk act is staged first: which claims, in which version, and what is to be done. Then it can be tried, which changes
-nothing, and done portion by portion. Where it breaks off, it goes on from there; nothing is done twice, since its
-progress is written in the transaction of the portion."""
+nothing, and done portion by portion. Where it breaks off, whoever may do such a thing goes on from there, stops it, or
+undoes what was done; nothing is done twice, since its progress is written in the transaction of the portion."""
 
 import time
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import OuterRef, Subquery
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.checks import Check
@@ -19,14 +22,16 @@ from claims.models.claims import Claim
 from claims.models.deeds import DEEDS, LABELS
 from claims.models.fields import Prose
 from claims.models.log import Act, acting
-from claims.models.many import change_many, derive_many, lock_many, touch_many
+from claims.models.many import change_many, derive_many, lock_many, must_fit, touch_many
 from claims.models.notifications import Notification, tell, tell_assigned
-from claims.models.undoing import may_undo, undo_lines
+from claims.models.undoing import firsts_of, may_undo, undo_lines
 from claims.states import OPEN, VERBS, CheckState, NotAllowed, Refused, Stale
 
 PORTION = 1_000
 MOST_CLAIMS = 100_000
 UNDO = "undo"
+# So long a staged act waits for somebody to begin it.
+KEPT_STAGED = timedelta(days=1)
 # SQLite wakes nobody: who waits for its one write lock looks again up to every 0.1 s. Portions that follow each other
 # without a gap longer than that could keep everybody else out until the last is done.
 SECONDS_FOR_OTHERS = 0.15
@@ -49,6 +54,11 @@ class BulkAct(models.Model):
     changed = models.PositiveIntegerField(default=0)
     refused = models.JSONField(default=list)
     undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undoings")
+    # Stopped before it was through, by hand or by the staging of its undoing: it never goes on.
+    ended_at = models.DateTimeField(_("stopped at"), null=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("stopped by")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("bulk act"), _("bulk acts")
@@ -70,15 +80,21 @@ class BulkAct(models.Model):
         return self.begun and self.done >= self.total
 
     @property
+    def over(self):
+        return self.finished or self.ended_at is not None
+
+    @property
     def unchanged(self):
         """How many claims were as wanted already; an undoing leaves none as it was."""
         return 0 if self.deed == UNDO else self.done - self.changed - len(self.refused)
 
-    def made(self, act=None):
+    def made(self, by, act=None):
+        """The deed in the name of who does it, who need not be who staged it. Raises ValidationError where what it
+        names is gone meanwhile."""
         values = dict(self.values)
         if "rows" in values:
             values["rows"] = {int(number): row for number, row in values["rows"].items()}
-        deed = DEEDS[self.deed](by=self.by, reason=self.reason, **values)
+        deed = DEEDS[self.deed](by=by, reason=self.reason, **values)
         deed.act = act
         return deed
 
@@ -92,9 +108,14 @@ class Tried:
     tried: int
 
 
-def _may(by, verb):
+def may_do(verb, by):
+    """May this person do such a thing in bulk, go on with it, or end it?"""
     permission = VERBS[verb].permission
-    if not by.may("bulk_edit") or not (permission is None or by.may(permission)):
+    return by.may("bulk_edit") and (permission is None or by.may(permission))
+
+
+def _must_be_allowed(verb, by):
+    if not may_do(verb, by):
         raise NotAllowed(_("Your role does not allow this."))
 
 
@@ -103,7 +124,7 @@ def stage(deed, claims, *, by, reason="", **values):
 
     Raises NotAllowed, ValidationError, and Refused where there are none or too many."""
     kind = DEEDS[deed]
-    _may(by, kind.verb)
+    _must_be_allowed(kind.verb, by)
     kind(by=by, reason=reason, **values).check_reason()
     if kind.about is Check:
         draft = Check.objects.filter(claim=OuterRef("pk"), state__in=OPEN).values("version")
@@ -119,20 +140,70 @@ def stage(deed, claims, *, by, reason="", **values):
 
 
 def stage_undo(bulk, *, by):
-    """Write down the undoing of a bulk act, its last portion first."""
-    _may(by, bulk.verb)
-    acts = list(Act.objects.filter(batch=bulk.pk).order_by("-position"))
-    if not acts:
-        raise Refused(_("This bulk act changed nothing, so there is nothing to undo."))
-    if not may_undo(acts[0], by):
-        raise NotAllowed(_("Your role does not allow undoing this."))
-    rows = [[act.position, None] for act in acts]
-    return BulkAct.objects.create(deed=UNDO, by=by, rows=rows, total=len(rows), undoes=bulk)
+    """Write down the undoing of a bulk act, its last portion first; where one is open already, that one it is.
+
+    From then on the bulk act itself goes no further, or it would do the other half after its undoing."""
+    _must_be_allowed(bulk.verb, by)
+    with transaction.atomic():
+        bulk = _locked(bulk)
+        waiting = next((each for each in bulk.undoings.order_by("staged_at") if not each.over), None)
+        if waiting is not None:
+            return waiting
+        acts = list(Act.objects.filter(batch=bulk.pk).order_by("-position"))
+        if not acts:
+            raise Refused(_("This bulk act changed nothing, so there is nothing to undo."))
+        firsts = firsts_of(acts)
+        if not all(may_undo(act, by, firsts[act.position]) for act in acts):
+            raise NotAllowed(_("Your role does not allow undoing this."))
+        _end(bulk, by)
+        rows = [[act.position, None] for act in acts]
+        return BulkAct.objects.create(deed=UNDO, by=by, rows=rows, total=len(rows), undoes=bulk)
 
 
-def attempt(bulk, *, most=PORTION):
-    """What the bulk act would do to the first `most` of its claims; nothing is written. Raises ValidationError."""
-    deed, rows = bulk.made(), bulk.rows[bulk.done : bulk.done + most]
+def stop(bulk, *, by):
+    """What was done stands; the rest is never done. Returns the bulk act as it stands then."""
+    _must_be_allowed(bulk.verb, by)
+    with transaction.atomic():
+        bulk = _locked(bulk)
+        _end(bulk, by)
+    return bulk
+
+
+def _end(bulk, by):
+    if not bulk.over:
+        bulk.ended_at, bulk.ended_by = timezone.now(), by
+        bulk.save(update_fields=["ended_at", "ended_by"])
+
+
+def discard(bulk, *, by):
+    """Throw away what was staged and never begun. Raises Refused where somebody began it meanwhile."""
+    _must_be_allowed(bulk.verb, by)
+    with transaction.atomic():
+        bulk = _locked(bulk)
+        if bulk.begun:
+            raise Refused(_("It has begun meanwhile. Stop it, or undo what was done."))
+        bulk.delete()
+
+
+def discard_forgotten(clock=timezone.now):
+    """Throw away what was staged a day ago and never begun; how many that were."""
+    with transaction.atomic():
+        forgotten = BulkAct.objects.filter(begun=False, staged_at__lt=clock() - KEPT_STAGED).order_by("pk")
+        numbers = [bulk.pk for bulk in forgotten.only("pk").select_for_update()]
+        BulkAct.objects.filter(pk__in=numbers).delete()
+    return len(numbers)
+
+
+def _locked(bulk):
+    found = BulkAct.objects.select_for_update().filter(pk=bulk.pk).first()
+    if found is None:
+        raise Refused(_("Somebody threw this away before it was begun."))
+    return found
+
+
+def attempt(bulk, *, by, most=PORTION):
+    """What the bulk act would do to the next `most` of its claims; nothing is written. Raises ValidationError."""
+    deed, rows = bulk.made(by), bulk.rows[bulk.done : bulk.done + most]
     changes, refused = [], []
     for first in range(0, len(rows), PORTION):
         some = _plan(deed, rows[first : first + PORTION], lambda records: list(records.order_by("pk")))
@@ -142,26 +213,33 @@ def attempt(bulk, *, most=PORTION):
 
 
 def go_on(bulk, *, by, expected):
-    """Do the next portion, where the act has come as far as `expected` says; where not, somebody else did it.
+    """Do the next portion, where the act has come as far as `expected` says; where not, somebody else did it, and
+    where it is over, nobody does.
 
-    Returns the bulk act as it stands then."""
-    if by != bulk.by:
-        raise NotAllowed(_("Only who began this goes on with it."))
-    _may(by, bulk.verb)
+    Returns the bulk act as it stands then. Raises NotAllowed, Refused and ValidationError; then nothing was done."""
+    _must_be_allowed(bulk.verb, by)
     with acting(bulk.verb, by=by, reason=bulk.reason, batch=bulk.pk, undoes=_undone(bulk)) as act:
-        bulk = BulkAct.objects.select_for_update().get(pk=bulk.pk)
-        if bulk.done == expected and not bulk.finished:
+        bulk = _locked(bulk)
+        if bulk.done == expected and not bulk.over:
             size = 1 if bulk.deed == UNDO else PORTION
             portion = bulk.rows[bulk.done : bulk.done + size]
-            changed, refused = (undo_lines if bulk.deed == UNDO else _do)(act, *_work(bulk, act, portion))
+            with _in_words_of_the_desk():
+                changed, refused = undo_lines(act, act.undoes) if bulk.deed == UNDO else _do(act, bulk, portion)
             bulk.begun = True
             bulk.done += len(portion)
             bulk.changed += len(changed)
             bulk.refused += refused
             bulk.save(update_fields=["begun", "done", "changed", "refused"])
-    if connection.vendor == "sqlite" and not bulk.finished and not connection.in_atomic_block:
+    if connection.vendor == "sqlite" and not bulk.over and not connection.in_atomic_block:
         time.sleep(SECONDS_FOR_OTHERS)
     return bulk
+
+
+@contextmanager
+def _in_words_of_the_desk():
+    """What was refused is kept, and read later by others than who asked for it."""
+    with translation.override(settings.LANGUAGE_CODE), timezone.override(timezone.get_default_timezone()):
+        yield
 
 
 def _undone(bulk):
@@ -169,10 +247,6 @@ def _undone(bulk):
     if bulk.deed != UNDO or bulk.done >= bulk.total:
         return None
     return Act.objects.get(position=bulk.rows[bulk.done][0])
-
-
-def _work(bulk, act, portion):
-    return [act.undoes] if bulk.deed == UNDO else [bulk.made(act), portion]
 
 
 def _plan(deed, rows, read):
@@ -185,13 +259,16 @@ def _plan(deed, rows, read):
         if claim.draft:
             claim.draft.claim = claim
     deed.prepare(claims)
-    changes, refused = [], []
+    changes, refused, good = [], [], set()
     for claim in claims:
         try:
             seen = claim if deed.about is Claim else claim.draft
             if seen is not None and seen.version != versions[claim.pk]:
                 raise Stale(seen)
-            changes.append((claim, deed.change(claim)))
+            change = deed.change(claim)
+            must_fit(claim, change.claim, good)
+            must_fit(claim.draft, change.check, good)
+            changes.append((claim, change))
         except (Refused, ValidationError) as why:
             refused.append((claim, in_words(why)))
     return changes, refused
@@ -201,9 +278,13 @@ def in_words(refusal):
     return " ".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
 
 
-def _do(act, deed, rows):
+def _do(act, bulk, rows):
     """(numbers of the claims changed, [[number, reason]] of those refused)."""
-    changes, refused = _plan(deed, rows, lock_many)
+    try:
+        changes, refused = _plan(bulk.made(act.by, act), rows, lock_many)
+    except ValidationError as why:
+        # Whom or what the deed names is gone: that holds for each of these claims, and the act comes to its end.
+        return set(), [[number, in_words(why)] for number, _version in rows]
     before = {claim.pk: (claim.kind, claim.assignee_id) for claim, _change in changes}
     related = [({"topics": each.topics} if each.topics is not None else {}) for _claim, each in changes]
     claims = change_many(act, [(claim, each.claim, more) for (claim, each), more in zip(changes, related, strict=True)])

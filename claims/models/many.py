@@ -1,5 +1,7 @@
 """What an open act does with many records at once: as many statements for a thousand as for one."""
 
+from copy import copy
+
 from django.db import models
 
 from claims.models.guarded import Logged
@@ -20,9 +22,8 @@ def change_many(act, changes):
     changes, written, changed, good = list(changes), {}, [], set()
     related = _relate_many([(record, relations) for record, _values, relations in changes if relations])
     for record, values, _relations in changes:
-        known = {name for name, value in values.items() if _key(name, value) in good}
-        pairs, names = act.take(record, values, known=known)
-        good |= {_key(name, value) for name, value in values.items()}
+        pairs, names = act.take(record, values, known=_known(values, good))
+        good |= _references(values)
         pairs |= related.get(record.pk, {})
         if not pairs:
             continue
@@ -70,10 +71,28 @@ def _relate_many(changes):
     return pairs
 
 
-def _key(name, value):
-    """What two records need to agree in so that a value good for one is good for the other: references alone, whose
-    check asks the database."""
-    return (name, value.pk) if hasattr(value, "pk") else (name, id(object()))
+def must_fit(record, values, good):
+    """Raise the ValidationError that change_many() would raise because of these values, and leave the record as it is.
+
+    `good` are the references found good for other records; those of this one join them."""
+    if not values:
+        return
+    trial = copy(record)
+    for name, value in values.items():
+        setattr(trial, name, value)
+    others = {field.name for field in record._meta.concrete_fields} - values.keys()
+    trial.clean_fields(exclude=others | _known(values, good))
+    trial.clean()
+    good |= _references(values)
+
+
+def _references(values):
+    """What is good for one record and so for another: references alone, whose check asks the database."""
+    return {(name, value.pk) for name, value in values.items() if isinstance(value, models.Model)}
+
+
+def _known(values, good):
+    return {name for name, _pk in _references(values) & good}
 
 
 def derive_many(records, **values):
