@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy
 from claims.models.following import visit_begins, visit_ends
 from claims.models.log import log_refusal
 from claims.models.results import result_of
+from claims.models.users import mail_language, own_language
 from claims.policy import permissions_of
 from claims.states import AlreadyDone, NotAllowed, Refused
 
@@ -165,12 +166,6 @@ class OwnTimeAndLanguageMiddleware:
         return response
 
 
-def own_language(user):
-    """The language that somebody chose for pages and mails, or None."""
-    chosen = getattr(user, "language", "")
-    return chosen if chosen in dict(settings.LANGUAGES) else None
-
-
 def own_time_zone(user):
     """The zone that somebody chose; the desk's where none was, or where this machine no longer knows it."""
     try:
@@ -263,11 +258,12 @@ class Accounts(DefaultAccountAdapter):
         super().login(request, user)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
-        """One mail for all changes of an account, with what changed in words. What was done stays done where the mail
-        cannot be sent."""
+        """One mail for all changes of an account, with what changed in words: those of its owner, whoever did it. What
+        was done stays done where the mail cannot be sent."""
         said = {"user": user, "what": NOTICES[template_prefix]} | (context or {})
         try:
-            super().send_notification_mail("account/email/notice", user, said, email)
+            with translation.override(mail_language(user)), timezone.override(own_time_zone(user)):
+                super().send_notification_mail("account/email/notice", user, said, email)
         except OSError:
             logger.exception("The notice to account %s was not sent.", user.pk)
 

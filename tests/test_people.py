@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from claims.models import Act, Claim, Notification, User
 from claims.models.checks import start_check
@@ -69,6 +70,17 @@ def test_an_invitation_is_an_account_that_its_owner_alone_opens(invited, adminis
     login = client.post(reverse("account_login"), {"login": "newt", "password": NEW})
     assert login.url == reverse("home")
     assert client.get(reverse("desk")).status_code == 200
+
+
+def test_the_mail_speaks_the_language_of_who_is_invited_and_not_of_who_invites(
+    administrator, django_capture_on_commit_callbacks
+):
+    with translation.override("es"), django_capture_on_commit_callbacks(execute=True):
+        newt = invite(by=administrator, email="newt@desk.example")
+    newt.edit_own(by=newt, language="es")
+    with django_capture_on_commit_callbacks(execute=True):
+        invite_again(newt, by=administrator)
+    assert ["You log in as newt" in sent.body for sent in mail.outbox] == [True, False]
 
 
 def test_the_link_works_once(invited):

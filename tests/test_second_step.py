@@ -210,6 +210,19 @@ def test_an_administrator_helps_whoever_has_lost_everything(client, protected, c
         checker.remove_second_step(by=checker, reason="mine")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_mail_to_its_owner_is_in_their_words_and_their_time(client, protected, checker):
+    administrator = factories.person("ada", "administrator")
+    administrator.edit_own(by=administrator, language="es", time_zone="America/Lima")
+    client.force_login(administrator)
+    page = client.get(reverse("remove_second_step", args=[checker.pk]))
+    stands = {field.html_name: field.value() for field in page.context["form"]}
+    client.post(reverse("remove_second_step", args=[checker.pk]), stands | {"reason": "Test: lost her phone"})
+    [notice] = [each for each in mail.outbox if each.to == [checker.email]][-1:]
+    assert "An administrator removed the two-step sign-in." in notice.body
+    assert " UTC, from the address " in notice.body
+
+
 # The setting that demands it
 
 

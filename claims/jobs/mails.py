@@ -15,10 +15,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from claims.access import own_language
 from claims.jobs.mornings import morning_of
 from claims.models import Mail, Notification, User
-from claims.models.users import MailChoice
+from claims.models.users import MailChoice, mail_language
 
 # The daily mail holds what was told before this hour where the person is.
 HOUR = 7
@@ -128,7 +127,7 @@ def written(mail):
     notifications = [each for each in rows if each.still_holds()]
     if not notifications or not gets_mail(person):
         return None
-    with translation.override(own_language(person) or settings.LANGUAGE_CODE):
+    with translation.override(mail_language(person)):
         return EmailMessage(
             f"[{settings.DESK_NAME}] {subject(notifications)}",
             _body(person, notifications),

@@ -11,12 +11,12 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import int_to_base36
 from django.utils.translation import gettext as _
 
 from claims.models.log import acting
-from claims.models.users import User
+from claims.models.users import User, mail_language
 from claims.states import WrongState
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def _send(person):
         "link": password_link(person),
         "until": timezone.now() + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
     }
-    with timezone.override(timezone.get_default_timezone()):
+    with translation.override(mail_language(person)), timezone.override(timezone.get_default_timezone()):
         subject, body = (
             render_to_string(f"mail/invitation_{part}.txt", context).strip() for part in ("subject", "body")
         )

@@ -41,6 +41,17 @@ def known_language(value):
         raise ValidationError(_("The desk does not speak this language."))
 
 
+def own_language(user):
+    """The language that somebody chose for pages and mails, or None."""
+    chosen = getattr(user, "language", "")
+    return chosen if chosen in dict(settings.LANGUAGES) else None
+
+
+def mail_language(user):
+    """The language of mails to somebody: theirs, else the desk's, and never that of whoever causes the mail."""
+    return own_language(user) or settings.LANGUAGE_CODE
+
+
 def known_roles(value):
     unknown = [slug for slug in value if slug not in roles()]
     if unknown:
