@@ -181,6 +181,14 @@ def _elsewhere(request, *names):
     )
 
 
+def _first(request, message, page):
+    """Lead to the page of what comes before anything else; where a script asks for a part of another page, tell it."""
+    if asks_in_place(request):
+        return render(request, "_first.html", {"message": message, "page": page}, status=401)
+    messages.warning(request, message)
+    return redirect(page)
+
+
 class OwnPasswordMiddleware:
     """Somebody who came in with a one-time password chooses an own one before anything else."""
 
@@ -190,8 +198,7 @@ class OwnPasswordMiddleware:
     def __call__(self, request):
         user = request.user
         if user.is_authenticated and user.must_change_password and _elsewhere(request, "account_change_password"):
-            messages.warning(request, _("Choose a password of your own first."))
-            return redirect("account_change_password")
+            return _first(request, _("Choose a password of your own first."), "account_change_password")
         return self.get_response(request)
 
 
@@ -210,8 +217,7 @@ class SecondStepMiddleware:
             and _elsewhere(request, *self.ALLOWED)
             and not request.user.has_second_step()
         ):
-            messages.warning(request, _("This desk asks for two-step sign-in. Set it up first."))
-            return redirect("mfa_index")
+            return _first(request, _("This desk asks for two-step sign-in. Set it up first."), "mfa_index")
         return self.get_response(request)
 
 

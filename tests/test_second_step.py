@@ -238,6 +238,14 @@ def test_nobody_without_a_second_step_gets_anywhere_else(client, chief, demanded
     assert client.post(path).url == reverse("mfa_index")
 
 
+@pytest.mark.parametrize(("must_change", "where"), [(False, "mfa_index"), (True, "account_change_password")])
+def test_a_script_that_asks_for_a_part_of_a_page_is_told_so_in_place(client, demanded, db, must_change, where):
+    client.force_login(factories.person("nora", "editor", must_change_password=must_change))
+    answer = client.post(reverse("keep_draft"), {"draft": "claim.note"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, f'href="{reverse(where)}"' in answer.text) == (401, True)
+    assert "<main" not in answer.text
+
+
 def test_it_can_be_set_up_and_then_everything_is_open(client, checker, demanded):
     client.force_login(checker)
     page = client.get("/desk/", follow=True).content.decode()
