@@ -145,6 +145,26 @@ def test_a_draft_survives_a_closed_tab(person):
     expect(page.locator(".kept-draft")).to_have_count(0)
 
 
+def test_a_long_text_is_kept_when_the_page_is_hidden_though_no_beacon_carries_it(person):
+    somebody = person(CHECKER)
+    drafting(somebody)
+    page, long = somebody.page, ("Проверка. " * 2_000).strip()
+    page.get_by_label("Explanation").fill(long)
+    page.evaluate(
+        """() => {
+            Object.defineProperty(document, "hidden", { value: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    page.get_by_text("not saved yet").wait_for(timeout=9_000)
+    page.reload()
+    page.locator("#check-section").get_by_role("link", name="Use it").click()
+    page.get_by_text("Below stands what you wrote").wait_for()
+    expect(page.get_by_label("Explanation")).to_have_value(long)
+    page.locator("#check-section").get_by_role("button", name="Throw it away").click()
+    page.get_by_text("Below stands what you wrote").wait_for(state="detached")
+
+
 def test_a_desk_that_cannot_be_reached_is_said_so_and_nothing_is_lost(person):
     somebody = person(CHECKER)
     drafting(somebody)

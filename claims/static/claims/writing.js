@@ -38,10 +38,10 @@ const desk = {
     now.timer = null;
     if (!now.changed) return;
     now.changed = false;
-    now.under = new AbortController();
+    const under = (now.under = new AbortController());
     const options = { method: "POST", body: words(form), headers: { "HX-Request": "true" }, redirect: "manual" };
     try {
-      const answer = await fetch(form.dataset.keepTo, { ...options, signal: now.under.signal });
+      const answer = await fetch(form.dataset.keepTo, { ...options, signal: under.signal });
       const text = await answer.text();
       if (answer.ok || answer.status === 413) return say(form, text, !answer.ok);
       if (answer.status !== 401) throw new Error(answer.status);
@@ -49,18 +49,22 @@ const desk = {
       say(form, "", true);
       form.querySelector("[data-kept-said]")?.replaceChildren(...page.body.childNodes);
     } catch {
-      if (now.under.signal.aborted) return;
+      if (under.signal.aborted) return;
       say(form, form.dataset.unreachable, true);
+    } finally {
+      if (now.under === under) now.under = null;
     }
     later(form);
   };
 
-  // The page goes away: no answer is waited for.
+  // The page goes away, and with it what is under way: no answer is waited for. Browsers take some 64 KB in this manner
+  // and no more; what is longer goes the usual way, which a page that is only hidden has time for.
   const keepLast = () => {
     for (const form of document.querySelectorAll("form[data-keep]")) {
-      if (!state(form).changed) continue;
-      state(form).changed = false;
-      navigator.sendBeacon(form.dataset.keepTo, words(form));
+      const now = state(form);
+      if (!now.changed && !now.under) continue;
+      if (navigator.sendBeacon(form.dataset.keepTo, words(form))) now.changed = false;
+      else keep(form);
     }
   };
 
