@@ -262,7 +262,7 @@ class User(AbstractBaseUser):
     @property
     def version(self):
         """What a form was opened on, as a number. No counter, since every log-in saves the account too."""
-        own = self.language, self.mail_choice
+        own = self.language, str(self.mail_choice)
         said = (self.username, self.name, self.email, sorted(self.roles), self.is_active, self.time_zone, *own)
         return crc32(repr(said).encode())
 
