@@ -2,7 +2,8 @@
 
 import pytest
 
-from claims.models import Act, KeptDraft, User
+from claims.models import Act, KeptDraft, LastSeen, Notification, User
+from claims.models.following import mark_seen
 from tests import factories
 from tests.admin_pages import act, address, button, errors, listing, said, sent, verbs
 
@@ -91,6 +92,20 @@ def test_the_last_administrator_keeps_that_role(client, administrator):
     ]
     administrator.refresh_from_db()
     assert administrator.roles == ["administrator"]
+
+
+def test_what_somebody_was_told_and_has_seen_is_shown_to_nobody_else(client, checker, editor, chief):
+    for person in (checker, editor):
+        factories.claim().assign(person, by=chief)
+        mark_seen(person, 1)
+    for reader, seen in ((editor, 200), (chief, 302)):
+        client.force_login(reader)
+        for model in (Notification, LastSeen):
+            own, others = model.objects.get(person=editor), model.objects.get(person=checker)
+            assert client.get(address(own)).status_code == seen
+            assert client.get(address(others)).status_code == 302
+            rows = client.get(listing(model)).context["cl"].result_list
+            assert [row.person for row in rows] == ([editor] if reader == editor else [])
 
 
 def test_what_somebody_typed_and_did_not_save_is_shown_to_nobody_else(client, checker):

@@ -106,6 +106,8 @@ class PersonAdmin(ActsAdmin):
 
 @admin.register(LastSeen, site=site)
 class LastSeenAdmin(ReadOnlyAdmin):
+    """Everybody's own."""
+
     list_display = ["person", "position"]
     list_select_related = ["person"]
 

@@ -21,8 +21,10 @@ class MentionAdmin(ReadOnlyAdmin):
 
 @admin.register(Notification, site=site)
 class NotificationAdmin(ReadOnlyAdmin):
-    list_display = ["kind", "person", "claim", "at", "read_at", "unmailed"]
-    list_select_related = ["person", "claim"]
+    """Everybody's own."""
+
+    list_display = ["kind", "claim", "at", "read_at", "unmailed"]
+    list_select_related = ["claim"]
     list_filter = ["kind", "unmailed"]
 
 

@@ -19,11 +19,18 @@ MOST_FOLLOWED = 200
 PARTS_IN_A_CHECK = ("assignee", "started_by", "submitted_by", "approved_by")
 
 
+class LastSeenQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(person=user)
+
+
 class LastSeen(models.Model):
     """Up to which place of the log somebody has seen what others did. A bookmark of theirs, and so not logged."""
 
     person = models.OneToOneField(User, models.PROTECT, primary_key=True, related_name="+")
     position = models.BigIntegerField(default=0)
+
+    objects = LastSeenQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("bookmark"), _("bookmarks")

@@ -10,6 +10,10 @@ class NotificationQuerySet(models.QuerySet):
     def of(self, person):
         return self.filter(person=person)
 
+    def visible_to(self, user):
+        """Who was told of what, and when they read it, is nobody else's business, in the admin neither."""
+        return self.of(user)
+
     def unread(self, person):
         """What this person has not marked as read."""
         return self.of(person).filter(read_at=None)
