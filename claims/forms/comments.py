@@ -32,6 +32,17 @@ class AnswerForm(WordsForm):
             del self.fields["protected"]
 
 
+class EditCommentForm(AnswerForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.record.protected:
+            self.fields.pop("protected", None)
+        elif "protected" in self.fields:
+            self.fields["protected"].help_text = _(
+                "Only those who may see what is protected will read it and its answers. This is for good."
+            )
+
+
 class CommentForm(AnswerForm):
     """`check` is the open check, on whose draft a passage may be chosen, or None."""
 

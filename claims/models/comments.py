@@ -102,15 +102,30 @@ class Comment(Logged):
         if self.author != act.by:
             raise NotAllowed(_("Only who wrote a comment changes it."))
 
-    def edit(self, *, by, text, version=None, once=None):
-        """Change one's own words. Who is mentioned for the first time is told."""
+    def edit(self, *, by, text, protected=False, version=None, once=None):
+        """Change one's own words, or make them protected. Who is mentioned for the first time is told.
+
+        Protected once is protected for good, whatever `protected` says: the old words stand in the log."""
         with acting("comment.edit", by=by, once=once) as act:
             self._lock_own(act, version)
-            before, people = set(self.mentioned.all()), people_named(text, self)
-            if act.change(self, {"mentioned": people}, text=text):
+            protected = protected or self.protected
+            before, people = set(self.mentioned.all()), people_named(text, protected=protected)
+            changed = act.change(self, {"mentioned": people}, text=text, protected=protected)
+            if "protected" in changed:
+                self._protect_answers(act)
+            if changed:
                 act.derive(self, edited_at=act.at)
                 self._tell(act, [each for each in people if each not in before])
         return self
+
+    def _protect_answers(self, act):
+        """They may say again what they answer. Nobody is led any more to what they may not read."""
+        closed = [self]
+        for answer in self.answered_by.filter(protected=False).order_by("pk"):
+            act.change(act.lock(answer), protected=True)
+            closed.append(answer)
+        trusted = User.objects.who_may("see_protected")
+        Notification.objects.filter(comment__in=closed).exclude(person__in=trusted).mark_read()
 
     def remove(self, *, by, version=None, once=None):
         """Take one's own words off the page; they stay in the log. Answers to them stay."""
@@ -142,15 +157,15 @@ class Comment(Logged):
         tell(act, Notification.Kind.MENTIONED, people, self.claim, check=self.check_file, comment=self)
 
 
-def people_named(text, comment):
-    """The people whom the @names of a text mean, among those who may read the comment. An @name of nobody here is
-    left alone: accounts elsewhere are written so too."""
+def people_named(text, *, protected):
+    """The people whom the @names of a text mean, among those who may read it. An @name of nobody here is left alone:
+    accounts elsewhere are written so too."""
     wanted = [names for _start, _end, names in mentions(text)]
     if not wanted:
         return []
     known = {}
     for person in User.objects.working():
-        if person.may("read_desk") and (person.may("see_protected") or not comment.protected):
+        if person.may("read_desk") and (person.may("see_protected") or not protected):
             known[person.username] = known[person.username.casefold()] = person
     found = (next((known[key] for name in names for key in _keys(name) if key in known), None) for names in wanted)
     return list(dict.fromkeys(filter(None, found)))
@@ -168,20 +183,21 @@ def add_comment(claim, *, by, text, passage="", passage_field="", protected=Fals
     with acting("comment.add", by=by, once=once) as act:
         comment = Comment(claim=claim, author=by, text=text, protected=protected, added_at=act.at)
         if answers is not None:
-            comment.answers = _conversation(answers, claim)
+            comment.answers = _conversation(act, answers, claim)
             comment.protected = protected or comment.answers.protected
         elif passage.strip():
             comment.check_file = claim.open_check()
             comment.passage = passage.strip()
             comment.passage_field = _field_of(comment, passage_field)
-        people = people_named(text, comment)
+        people = people_named(text, protected=comment.protected)
         act.add(comment, mentioned=people)
         comment._tell(act, people)
     return comment
 
 
-def _conversation(comment, claim):
-    first = comment.answers or comment
+def _conversation(act, comment, claim):
+    """The first comment, read again under a lock, so that it does not become protected while it is answered."""
+    first = act.lock(comment.answers or comment)
     if first.claim_id != claim.pk:
         raise Refused(_("This comment is about another claim."))
     if comment.removed_at:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from claims.access import desk
 from claims.forms.acts import PlainForm, posted
-from claims.forms.comments import AnswerForm, CommentForm, WordsForm
+from claims.forms.comments import AnswerForm, CommentForm, EditCommentForm
 from claims.forms.kept import kept_form
 from claims.models import Comment, User
 from claims.models.comments import add_comment as add
@@ -44,7 +44,7 @@ def answer_comment(request, pk):
 @desk("comment")
 def edit_comment(request, pk):
     comment = _comment(request, pk)
-    form = WordsForm(posted(request), record=comment)
+    form = EditCommentForm(posted(request), record=comment, user=request.user)
     return answer(request, form, comment.edit, heading=_("Edit your comment"), button=_("Save"), back=comment.claim)
 
 
