@@ -38,6 +38,7 @@ class DraftForm(ActForm):
         super().__init__(*args, **kwargs)
         self.fields["evidence"].offer(self.record, user)
         self.fields["summary"].widget.attrs["data-key"] = "d"
+        self.fields["rating"].empty_label = _("No rating")
 
     def values(self):
         values = super().values()

@@ -27,4 +27,5 @@ class EvidenceForm(SourceForm):
 
     def __init__(self, *args, user, claim, **kwargs):
         super().__init__(*args, user=user, **kwargs)
+        self.fields["stance"].choices = [("", _("Choose")), *Evidence.Stance.choices]
         self.fields["appearance"].queryset = claim.appearances.visible_to(user).select_related("claimant")

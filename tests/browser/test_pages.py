@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.conftest import SCREENSHOTS
+from tests.browser.test_statistics import printed_pages
 
 EDITOR = "odalys.fennimarsh"
 PAGES = {
@@ -81,6 +82,13 @@ def test_every_page_is_accessible_keeps_the_policy_and_fits(person, width, theme
 
 def published(person):
     return first_of(person(EDITOR), "published").replace("/desk", "")
+
+
+def test_a_list_and_a_verdict_fill_two_sheets_of_paper(person):
+    edda = person(EDITOR)
+    for path in ("/desk/claims/?status=published", published(person)):
+        edda.open(path)
+        assert printed_pages(edda.page) <= 2, path
 
 
 def test_the_first_key_leads_to_the_content(person):
