@@ -49,6 +49,16 @@ def test_roles_are_changed_by_the_verb(client, administrator, checker):
     assert client.post(address(checker, "delete"), {"post": "yes"}).status_code == 403
 
 
+def test_open_work_of_whom_the_roles_are_taken_from_goes_to_who_was_chosen(client, administrator, checker, editor):
+    claim = factories.selected().assign(checker, by=editor)
+    client.force_login(administrator)
+    page = client.get(address(checker))
+    client.post(address(checker), sent(page, {"roles": ["contributor"], "successor": editor.pk}))
+    claim.refresh_from_db()
+    assert (claim.assignee, verbs()[-2:]) == (editor, ["user.edit", "user.hand_over"])
+    assert "successor" not in client.get(address(checker)).context["adminform"].form.fields
+
+
 def test_a_new_one_time_password(client, administrator, checker):
     client.force_login(administrator)
     response = client.post(act(checker, "give-password"), button(client.get(address(checker)), "give-password"))

@@ -116,6 +116,16 @@ def test_somebody_leaves_and_the_work_goes_to_who_was_chosen(office, checker, ed
     assert checker.is_active
 
 
+def test_who_takes_over_is_asked_where_roles_are_taken_from_somebody_with_open_work(office, checker, editor):
+    edit = address("edit_person", checker)
+    assert "successor" not in office.get(edit).context["form"].fields
+    claim = factories.selected().assign(checker, by=editor)
+    assert "Open claims now: 1." in text_of(office, edit)
+    filled(office, edit, roles=["contributor"], successor=editor.pk)
+    claim.refresh_from_db()
+    assert claim.assignee == editor
+
+
 def test_work_is_handed_over_without_anybody_leaving(office, checker, editor):
     claim = factories.selected()
     claim.assign(checker, by=editor)

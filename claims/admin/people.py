@@ -11,16 +11,21 @@ from claims.admin.asking import VerbForm, ask
 from claims.admin.base import ReadOnlyAdmin, become, shown_fields
 from claims.admin.site import site
 from claims.forms.acts import ReasonForm
-from claims.forms.people import HandOverForm, RolesField
+from claims.forms.people import HandOverForm, RolesField, SuccessorField, offer_successor
 from claims.models import Claim, KeptDraft, LastSeen, User
 from claims.models.inviting import invite_again
-from claims.models.leaving import deactivate, hand_over, reactivate
+from claims.models.leaving import deactivate, edit_account, hand_over, reactivate
 from claims.models.users import one_time_password
 from claims.views.people import show_password, tell_its_owner, tell_of_mail
 
 
 class PersonForm(VerbForm):
     roles = RolesField()
+    successor = SuccessorField()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        offer_successor(self.fields, self.instance)
 
 
 def _of(verb):
@@ -32,7 +37,7 @@ def _of(verb):
 class PersonAdmin(ActsAdmin):
     form = PersonForm
     reads = writes = adds = "manage_accounts"
-    edit_verb = staticmethod(User.edit)
+    edit_verb = staticmethod(edit_account)
     fields = ["username", "name", "email", "roles", "is_active"]
     list_display = ["username", "name", "email", "roles_", "is_active"]
     list_filter = ["is_active"]
@@ -60,7 +65,9 @@ class PersonAdmin(ActsAdmin):
         return ", ".join(person.role_labels)
 
     def get_fields(self, request, obj=None):
-        return self.fields if obj else self.fields[:-1]
+        if obj is None:
+            return self.fields[:-1]
+        return [*self.fields, "successor"] if Claim.objects.in_hands_of(obj).exists() else self.fields
 
     def get_readonly_fields(self, request, obj=None):
         return ["username", "is_active"] if obj else []

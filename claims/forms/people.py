@@ -54,12 +54,6 @@ class InviteForm(ActForm):
         self.fields["username"].help_text = _("Left empty, it is made from the e-mail address.")
 
 
-class PersonForm(ActForm):
-    asks = {User: ("name", "email")}
-    field_order = ["name", "email", "roles"]
-    roles = RolesField()
-
-
 class SuccessorField(forms.ModelChoiceField):
     """Who takes over the open work of a person; offer() says whose it is."""
 
@@ -71,6 +65,28 @@ class SuccessorField(forms.ModelChoiceField):
 
     def offer(self, person):
         self.queryset = User.objects.who_may("draft_checks").exclude(pk=person.pk).order_by("name_key", "pk")
+
+
+def offer_successor(fields, person):
+    """Ask who takes over, where the roles of a person are changed who has open work."""
+    open_work = Claim.objects.in_hands_of(person) if person and person.pk else Claim.objects.none()
+    if not open_work.exists():
+        del fields["successor"]
+        return
+    fields["successor"].offer(person)
+    words = _("Asked where they may not check claims any more. Open claims now: %(count)s.")
+    fields["successor"].help_text = words % {"count": counted(open_work)}
+
+
+class PersonForm(ActForm):
+    asks = {User: ("name", "email")}
+    field_order = ["name", "email", "roles", "successor"]
+    roles = RolesField()
+    successor = SuccessorField()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        offer_successor(self.fields, self.record)
 
 
 class HandOverForm(ActForm):

@@ -15,6 +15,7 @@ from claims.models.guarded import Guarded, Logged, RefusingQuerySet
 from claims.models.log import acting
 from claims.models.notifications import Notification, tell
 from claims.models.sources import ShieldedQuerySet
+from claims.models.users import must_check
 from claims.seals import new_salt
 from claims.states import OPEN, WAITING, CheckState, ClaimStatus, NotAllowed, WrongState
 from claims.text import shows
@@ -252,6 +253,7 @@ class Check(Logged):
             related = {} if evidence is None else {"evidence": evidence}
             changed = act.edit(self, related, **values)
             if "assignee" in changed:
+                must_check(self.assignee)
                 tell(act, Notification.Kind.ASSIGNED, [self.assignee], self.claim, check=self)
             if changed and waiting:
                 self.back_to_draft(act, _("%(person)s edited the draft.") % {"person": by or _("The system")})
@@ -358,6 +360,7 @@ def start_check(claim, *, by, assignee=None, version=None, once=None):
         if claim.status != ClaimStatus.SELECTED:
             raise WrongState(_("Only a selected claim is checked. Select it first, with the reason."))
         assignee = assignee or claim.assignee or by
+        must_check(assignee)
         check = act.add(
             Check(claim=claim, assignee=assignee, started_by=by), evidence=list(claim.evidence.order_by("pk"))
         )

@@ -15,6 +15,7 @@ from claims.models.fields import Day, LanguageCode, Line, Prose, SortKey
 from claims.models.guarded import Guarded, Logged, RefusingQuerySet
 from claims.models.log import acting
 from claims.models.notifications import Notification, tell_assigned
+from claims.models.users import must_check
 from claims.states import OPEN, STATUS_ORDER, ClaimStatus, Decision, WrongState
 from claims.text import sort_key
 
@@ -338,15 +339,16 @@ class Claim(Logged):
 
     def assign(self, assignee, *, by, due_on=None, version=None, once=None):
         """Give the claim and its open check to a person, or to nobody (None)."""
-        if assignee is not None and not assignee.may("draft_checks"):
-            raise ValidationError({"assignee": _("%(person)s may not check claims.") % {"person": assignee}})
         with acting("claim.assign", by=by, once=once) as act:
             act.lock(self, version=version)
-            if "assignee" in act.change(self, assignee=assignee, due_on=due_on):
-                tell_assigned(act, [self])
             check = self.open_check()
             if check:
-                act.change(act.lock(check), assignee=assignee)
+                act.lock(check)
+            must_check(assignee)
+            if "assignee" in act.change(self, assignee=assignee, due_on=due_on):
+                tell_assigned(act, [self])
+            if check:
+                act.change(check, assignee=assignee)
         return self
 
 

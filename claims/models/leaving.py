@@ -1,4 +1,4 @@
-"""When somebody leaves: the account is closed, their sessions end, and their open work goes to others."""
+"""When somebody leaves, or checks claims no longer: the account is closed, sessions end, open work goes to others."""
 
 import uuid
 
@@ -10,6 +10,8 @@ from claims.models.claims import IN_HAND, Claim
 from claims.models.log import acting
 from claims.models.many import change_many, lock_many
 from claims.models.notifications import tell_assigned
+from claims.models.users import must_check
+from claims.policy import permissions_of
 from claims.states import WrongState
 
 AT_ONCE = 1_000
@@ -18,7 +20,8 @@ AT_ONCE = 1_000
 def deactivate(person, *, by, successor=None, reason="", version=None, once=None):
     """Let somebody in no more, and give their open claims and checks to `successor`, or to nobody (None).
 
-    One batch: the account first, then the work as in hand_over(), so that nothing new lands with who is gone."""
+    One batch: the account first, then the work as in hand_over(). From then on every verb that gives work refuses them
+    (users.must_check), so that nothing new lands with who is gone."""
     _may_take_over(person, successor)
     if by == person:
         raise WrongState(_("You cannot deactivate your own account. Another administrator can."))
@@ -30,6 +33,16 @@ def deactivate(person, *, by, successor=None, reason="", version=None, once=None
             act.change(person, is_active=False)
         act.derive(person, sessions_ended=person.sessions_ended + 1)
     return hand_over(person, successor=successor, by=by, reason=reason, batch=batch)
+
+
+def edit_account(person, *, by, successor=None, version=None, once=None, **values):
+    """User.edit(); whoever may not check claims after it keeps no open work: that goes to `successor`, or to nobody
+    (None), in one batch with it."""
+    _may_take_over(person, successor)
+    checks = "draft_checks" in permissions_of(values.get("roles", person.roles))
+    batch = uuid.uuid4() if not checks and Claim.objects.in_hands_of(person).exists() else None
+    person.edit(by=by, batch=batch, version=version, once=once, **values)
+    return hand_over(person, successor=successor, by=by, batch=batch) if batch else person
 
 
 def reactivate(person, *, by, version=None, once=None):
@@ -51,9 +64,9 @@ def hand_over(person, *, by, successor=None, reason="", batch=None, version=None
     batch = batch or uuid.uuid4()
     for start in range(0, len(waiting), AT_ONCE):
         with acting("user.hand_over", by=by, reason=reason, batch=batch, once=once if start == 0 else None) as act:
+            _pass_on(act, waiting[start : start + AT_ONCE], person, successor)
             if start == 0 and version is not None:
                 act.lock(person, version=version)
-            _pass_on(act, waiting[start : start + AT_ONCE], person, successor)
             if act.lines:
                 act.note("user", object_id=person.pk, work_goes_to=successor and successor.username)
     return person
@@ -73,5 +86,6 @@ def _pass_on(act, keys, person, successor):
     claims = lock_many(Claim.objects.filter(pk__in=keys))
     theirs = [claim for claim in claims if claim.assignee_id == person.pk and claim.status in IN_HAND]
     checks = lock_many(Check.objects.open().filter(claim__in=keys, assignee=person))
+    must_check(successor)
     tell_assigned(act, change_many(act, [(claim, {"assignee": successor}, {}) for claim in theirs]))
     change_many(act, [(check, {"assignee": successor}, {}) for check in checks])

@@ -10,6 +10,7 @@ from claims.models.keeping import keep_found, keep_in_step, said
 from claims.models.log import acting
 from claims.models.notifications import tell_assigned
 from claims.models.sources import source_in
+from claims.models.users import must_check
 
 # What decides where the words stand; the source of an appearance does not change: a sighting elsewhere is another one.
 WORDS = "quote"
@@ -30,6 +31,7 @@ def note_claim(*, by, appearance, topics=(), start=None, also_in=(), once=None, 
             values["claimant"] = claimant_in(act, values["claimant"])
         appearance = {**appearance, "source": act.lock(source_in(act, appearance["source"]))}
         claim = act.add(Claim(noted_by=by, **Claim.given(values)), topics=topics_named(act, topics))
+        must_check(claim.assignee)
         tell_assigned(act, [claim])
         first = _sighting(act, claim, appearance, start, also_in)
         act.change(claim, principal_appearance=first, claimant=first.claimant)
@@ -76,6 +78,7 @@ def edit_claim(claim, *, by, topics=None, version=None, once=None, **values):
         if "claimant" in changed:
             act.change(act.lock(claim.principal_appearance), claimant=claim.claimant)
         if "assignee" in changed:
+            must_check(claim.assignee)
             tell_assigned(act, [claim])
         if SHOWN & changed:
             keep_found([claim.pk])

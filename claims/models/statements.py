@@ -30,8 +30,9 @@ def _columns(model, vendor):
     )
 
 
-def locked(record):
+def locked(record, *, shared=False):
     """Read a record's fields again and lock its row until the transaction ends. Cached relations are forgotten.
+    A shared lock keeps others from changing the record, and not from locking it so too.
 
     Raises the model's DoesNotExist where it is gone."""
     model = type(record)
@@ -39,7 +40,8 @@ def locked(record):
     pk, table = model._meta.pk.column, model._meta.db_table
     # On SQLite the transaction holds the only write lock there is already. On PostgreSQL keys never change, and a
     # stronger lock would make others' foreign key checks wait, and theirs ours.
-    lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+    strength = "SHARE" if shared else "NO KEY UPDATE"
+    lock = f" FOR {strength}" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT {names} FROM {table} WHERE "{pk}" = %s{lock}', [record.pk])
         row = cursor.fetchone()

@@ -19,6 +19,7 @@ from django.utils.translation import pgettext_lazy
 from claims.models.fields import Line, SortKey
 from claims.models.guarded import Guarded
 from claims.models.log import acting, logged_fields
+from claims.models.statements import locked
 from claims.policy import permissions_of, roles
 from claims.states import NotAllowed, OutsideVerb, Refused, WrongState
 from claims.text import sort_key
@@ -61,6 +62,18 @@ def known_roles(value):
 def known_time_zone(value):
     if value not in available_timezones():
         raise ValidationError(_("No such time zone: %(zone)s."), params={"zone": value})
+
+
+def must_check(person):
+    """In an open act that gives work to a person (None is nobody), after its claims are locked: refuse with a
+    ValidationError who may not check claims by now. They are read again under a lock that deactivating them, or taking
+    their roles, waits for; so whoever does that finds all of their work."""
+    if person is None:
+        return
+    now = User(pk=person.pk)
+    locked(now, shared=True)
+    if not now.may("draft_checks"):
+        raise ValidationError({"assignee": _("%(person)s may not check claims.") % {"person": now}})
 
 
 def one_time_password():
@@ -283,9 +296,10 @@ class User(AbstractBaseUser):
                 field="roles",
             )
 
-    def edit(self, *, by, version=None, once=None, **values):
-        """Change name, e-mail, roles or time zone."""
-        with acting("user.edit", by=by, once=once) as act, self.changed_under(act, version):
+    def edit(self, *, by, batch=None, version=None, once=None, **values):
+        """Change name, e-mail, roles or time zone. Pages call leaving.edit_account(), which sees to the work of those
+        who may no longer do it."""
+        with acting("user.edit", by=by, batch=batch, once=once) as act, self.changed_under(act, version):
             act.edit(self, **values)
         return self
 

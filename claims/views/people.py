@@ -91,7 +91,7 @@ def _ask(request, pk, verb, form_class, heading, button, note="", after=None, gr
 
 @desk("manage_accounts")
 def edit_person(request, pk):
-    return _ask(request, pk, User.edit, PersonForm, _("Edit %(person)s"), _("Save"))
+    return _ask(request, pk, leaving.edit_account, PersonForm, _("Edit %(person)s"), _("Save"))
 
 
 @desk("manage_accounts")

@@ -1,0 +1,72 @@
+"""Whose the open work is: never with who may not do it, whatever page was open and whoever is quicker."""
+
+import threading
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from claims.models import Act, Claim, User
+from claims.models.checks import start_check
+from claims.models.leaving import deactivate, edit_account, hand_over
+from claims.models.noting import edit_claim
+from tests import factories
+from tests.test_concurrency import all_at_once
+
+
+@pytest.fixture
+def administrator(db):
+    return factories.person("ada", "administrator", name="Ada Testperson")
+
+
+@pytest.mark.parametrize(
+    "left",
+    [lambda person, by: deactivate(person, by=by), lambda person, by: person.edit(by=by, roles=["auditor"])],
+    ids=["deactivated", "without the role"],
+)
+def test_nothing_new_lands_with_who_is_gone_though_a_page_of_before_names_them(administrator, checker, editor, left):
+    claim, draft, seen = factories.selected(), factories.draft(by=editor), User.objects.get(pk=checker.pk)
+    left(checker, administrator)
+    for verb in (
+        lambda: claim.assign(seen, by=editor),
+        lambda: edit_claim(claim, by=editor, assignee=seen),
+        lambda: factories.claim(by=editor, assignee=seen),
+        lambda: start_check(claim, by=editor, assignee=seen),
+        lambda: draft.edit(by=editor, assignee=seen),
+        lambda: hand_over(editor, by=administrator, successor=seen),
+    ):
+        with pytest.raises(ValidationError, match="Vera Testperson may not check claims"):
+            verb()
+    assert not Claim.objects.in_hands_of(checker).exists()
+
+
+def test_whoever_may_check_no_longer_keeps_no_open_work(administrator, checker, editor):
+    claim, check = factories.selected().assign(checker, by=editor), factories.draft(by=checker)
+    edit_account(checker, by=administrator, name="Vera Othername")
+    claim.refresh_from_db()
+    assert claim.assignee == checker
+    edit_account(checker, by=administrator, roles=["auditor"], successor=editor)
+    for record in (claim, check):
+        record.refresh_from_db()
+        assert record.assignee == editor
+    first, second = Act.objects.order_by("-position")[:2][::-1]
+    assert (first.verb, second.verb, first.batch == second.batch is not None) == ("user.edit", "user.hand_over", True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_given_work_while_they_are_deactivated_keeps_none_of_it(administrator, checker, editor):
+    claim, given, closed = factories.selected(), threading.Event(), threading.Event()
+
+    def give():
+        with transaction.atomic():
+            claim.assign(checker, by=editor)
+            given.set()
+            closed.wait(timeout=1)  # in vain, since the account waits for this to end
+
+    def close():
+        given.wait()
+        deactivate(User.objects.get(pk=checker.pk), by=administrator)
+        closed.set()
+
+    assert all_at_once(give, close) == [None, None]
+    assert (Claim.objects.get(pk=claim.pk).assignee, closed.is_set()) == (None, True)
