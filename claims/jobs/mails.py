@@ -99,7 +99,8 @@ def gather(now):
 
 
 def gets_mail(person):
-    return person.is_active and bool(person.email) and person.mail_choice != MailChoice.NEVER
+    """What is mailed names claims, and so goes to those alone who may read them."""
+    return person.may("read_desk") and bool(person.email) and person.mail_choice != MailChoice.NEVER
 
 
 def _gather_for(person, pending, now):
@@ -123,7 +124,8 @@ def written(mail):
     """The message, or None where nothing is left to say. It holds the desk's own statements and links, and no word of
     a draft, a verdict, a comment or a source."""
     person = mail.person
-    rows = mail.notifications.select_related("claim", "comment", "act__actor").order_by("pk")
+    rows = mail.notifications.select_related("person", "claim", "check_file", "comment", "act__actor")
+    rows = rows.prefetch_related("comment__mentioned").order_by("pk")
     notifications = [each for each in rows if each.still_holds()]
     if not notifications or not gets_mail(person):
         return None

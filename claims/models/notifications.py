@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from claims.states import CheckState
+
 
 class NotificationQuerySet(models.QuerySet):
     def of(self, person):
@@ -85,13 +87,24 @@ class Notification(models.Model):
         return f"{address}#check" if self.check_file_id else address
 
     def still_holds(self):
-        """Is it worth a mail? Not where it was read, undone or taken back meanwhile. Expects claim and comment."""
-        if self.read_at or (self.comment and self.comment.removed_at):
-            return False
-        if self.kind == self.Kind.DUE and (not self.claim.is_unfinished or self.due_on != self.claim.due_on):
-            return False
-        theirs = self.claim.assignee_id == self.person_id or self.check_file_id
-        return bool(theirs) or self.kind not in {self.Kind.ASSIGNED, self.Kind.DUE}
+        """Is it worth a mail? Not where it was read, or is so no longer: the work went to somebody else, the draft or
+        the words of the comment changed. Expects person, claim, check and comment with who is mentioned in it."""
+        return self.read_at is None and self._is_so()
+
+    def _is_so(self):
+        claim, check, comment = self.claim, self.check_file, self.comment
+        match self.kind:
+            case self.Kind.ASSIGNED:
+                return self.person_id == (check or claim).assignee_id
+            case self.Kind.DUE:
+                theirs = self.person_id == claim.assignee_id and self.due_on == claim.due_on
+                return theirs and claim.is_unfinished
+            case self.Kind.SENT_BACK:
+                return check.sent_back
+            case self.Kind.APPROVED:
+                return check.state in {CheckState.APPROVED, CheckState.PUBLISHED}
+        open_to_them = not comment.protected or self.person.may("see_protected")
+        return open_to_them and self.person in comment.mentioned.all()
 
     @property
     def by(self):
