@@ -4,12 +4,12 @@ import threading
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from claims.models import Act, Claim, User
 from claims.models.checks import start_check
 from claims.models.leaving import deactivate, edit_account, hand_over
 from claims.models.noting import edit_claim
+from claims.models.together import together
 from tests import factories
 from tests.test_concurrency import all_at_once
 
@@ -58,7 +58,7 @@ def test_who_is_given_work_while_they_are_deactivated_keeps_none_of_it(administr
     claim, given, closed = factories.selected(), threading.Event(), threading.Event()
 
     def give():
-        with transaction.atomic():
+        with together():  # as a page of the admin, whose acts are written when it is done
             claim.assign(checker, by=editor)
             given.set()
             closed.wait(timeout=1)  # in vain, since the account waits for this to end
