@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from claims.models import Act, Claim, User
+from claims.models.bulk import go_on, stage
 from claims.models.checks import start_check
 from claims.models.leaving import deactivate, edit_account, hand_over
 from claims.models.noting import edit_claim
@@ -53,20 +54,33 @@ def test_whoever_may_check_no_longer_keeps_no_open_work(administrator, checker, 
     assert (first.verb, second.verb, first.batch == second.batch is not None) == ("user.edit", "user.hand_over", True)
 
 
+def by_bulk_act(deed, claim, by, **values):
+    go_on(stage(deed, Claim.objects.filter(pk=claim.pk), by=by, **values), by=by, expected=0)
+
+
 @pytest.mark.django_db(transaction=True)
-def test_who_is_given_work_while_they_are_deactivated_keeps_none_of_it(administrator, checker, editor):
+@pytest.mark.parametrize(
+    "give",
+    [
+        lambda claim, to, by: claim.assign(to, by=by),
+        lambda claim, to, by: by_bulk_act("assign", claim, by, assignee=to.pk),
+        lambda claim, to, by: by_bulk_act("by-row", claim, by, rows={claim.pk: {"assignee": to.pk}}),
+    ],
+    ids=["assign", "bulk assign", "by row"],
+)
+def test_who_is_given_work_while_they_are_deactivated_keeps_none_of_it(administrator, checker, chief, give):
     claim, given, closed = factories.selected(), threading.Event(), threading.Event()
 
-    def give():
+    def gives():
         with together():  # as a page of the admin, whose acts are written when it is done
-            claim.assign(checker, by=editor)
+            give(claim, checker, chief)
             given.set()
             closed.wait(timeout=1)  # in vain, since the account waits for this to end
 
-    def close():
+    def closes():
         given.wait()
         deactivate(User.objects.get(pk=checker.pk), by=administrator)
         closed.set()
 
-    assert all_at_once(give, close) == [None, None]
+    assert all_at_once(gives, closes) == [None, None]
     assert (Claim.objects.get(pk=claim.pk).assignee, closed.is_set()) == (None, True)

@@ -11,7 +11,7 @@ from claims.models.checks import Check, Rating
 from claims.models.claims import Claim, Topic, topics_named
 from claims.models.freezing import content_digest, gather
 from claims.models.many import related_keys
-from claims.models.users import User
+from claims.models.users import User, must_check
 from claims.states import VERBS, WAITING, CheckState, ClaimStatus, NotAllowed, Refused, WrongState, state_label
 from claims.text import shows, sort_key
 
@@ -103,6 +103,10 @@ class Assign(Deed):
         if assignee and not (self.assignee and self.assignee.may("draft_checks")):
             raise ValidationError({"assignee": _("This person may not check claims.")})
         self.more = {} if due_on is None else {"due_on": Claim._meta.get_field("due_on").to_python(due_on)}
+
+    def prepare(self, claims):
+        if self.act:
+            must_check(self.assignee)
 
     def change(self, claim):
         return Change({"assignee": self.assignee, **self.more}, {"assignee": self.assignee} if claim.draft else {})
@@ -236,7 +240,10 @@ class ByRow(Deed):
         self.rows = rows
 
     def prepare(self, claims):
-        self.people = {person.pk: person for person in User.objects.who_may("draft_checks")}
+        people = User.objects.filter(pk__in={row.get("assignee") for row in self.rows.values()} - {None})
+        if self.act:  # locked as users.must_check() does, in one statement
+            people = people.order_by("pk").select_for_update(no_key=True)
+        self.people = {person.pk: person for person in people if person.may("draft_checks")}
         wanted = [row["external_id"] for row in self.rows.values() if row.get("external_id")]
         self.taken = dict(Claim.objects.filter(external_id__in=wanted).values_list("external_id", "pk"))
 
