@@ -220,7 +220,7 @@ def sends_back(odalys, reason):
     takes_up(odalys, WAITING, BELL)
     expect(odalys.page.locator("#check-section")).to_contain_text(FIRST_SUMMARY)
     note_reason(odalys.page, "Send back", reason).get_by_role("button", name="Send back").click()
-    expect(odalys.page.locator(".message")).to_have_text("Done. It stands in the history.")
+    expect(odalys.page.locator(".message")).to_contain_text("It stands in its history.")
 
 
 def adds_a_disclosure(marguerite):
