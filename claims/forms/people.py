@@ -74,7 +74,7 @@ def offer_successor(fields, person):
         del fields["successor"]
         return
     fields["successor"].offer(person)
-    words = _("Asked where they may not check claims any more. Open claims now: %(count)s.")
+    words = _("Used only where the roles above let them check claims no longer. Open claims now: %(count)s.")
     fields["successor"].help_text = words % {"count": counted(open_work)}
 
 
