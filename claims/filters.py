@@ -39,11 +39,11 @@ SORT_CHOICES = [choice for name, (_key, up, down) in SORTS.items() for choice in
 WORK = {
     "approval": (
         _("Waiting for my approval"),
-        lambda claims, user: _with_any(claims.awaiting_review(), Check.objects.queue_of(user)),
+        lambda claims, user: _each_with_any(claims.awaiting_review(), Check.objects.queue_of(user)),
     ),
     "sent_back": (
         _("Sent back to me"),
-        lambda claims, user: _with_any(claims.work_of(user), Check.objects.sent_back_to(user)),
+        lambda claims, user: _each_with_any(claims.work_of(user), Check.objects.sent_back_to(user)),
     ),
     "mentioned": (_("Mentioned"), lambda claims, user: _with_any(claims, Notification.objects.mentions(user))),
     "due": (_("Due within a week"), lambda claims, user: claims.due_soon_of(user)),
@@ -93,9 +93,12 @@ def numbers_of(records):
 
 def _with_any(claims, rows):
     """The claims that one of these rows belongs to."""
-    if are_many(rows):
-        return claims.filter(Exists(rows.filter(claim=OuterRef("pk"))))
-    return having(claims, rows.values("claim"))
+    return _each_with_any(claims, rows) if are_many(rows) else having(claims, rows.values("claim"))
+
+
+def _each_with_any(claims, rows):
+    """The same, where the claims are few already."""
+    return claims.filter(Exists(rows.order_by().filter(claim=OuterRef("pk"))))
 
 
 def _seen_in(claims, sources):
