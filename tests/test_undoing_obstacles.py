@@ -70,6 +70,15 @@ def test_an_assignment_stays_under_which_a_check_was_started(checker, chief):
     assert Check.objects.get().assignee == Claim.objects.get().assignee == checker
 
 
+def test_and_still_stays_once_that_check_was_published(checker, editor, chief):
+    claim = factories.selected()
+    claim.assign(checker, by=chief)
+    assigned = last()
+    factories.verdict(checker, editor, on=claim)
+    with pytest.raises(Refused, match="started since, in these hands"):
+        undo(assigned, by=chief)
+
+
 def test_evidence_stays_that_a_check_was_started_with(checker):
     claim = factories.selected()
     factories.evidence(claim, by=checker)

@@ -162,7 +162,14 @@ class Obstacles:
         self.returning = {(Evidence, back.pk) for back in backs if back.gone}
         assigned = any(back.before("assignee") for back in backs)
         self.checkers = {person.pk for person in User.objects.who_may("draft_checks")} if assigned else set()
+        self.begun = self._begun_since([group.claim.pk for group in groups if "assignee" in group.names()["claim"]])
         gather([group.draft for group in groups if group.draft and any(back.waits_again for back in group.backs)])
+
+    def _begun_since(self, given):
+        """Of the claims that the act gave to somebody those whose check was started since. Who drafts it would lose the
+        claim from their list."""
+        started = Check.objects.filter(claim__in=given, started_at__gt=self.act.at) if given else Check.objects.none()
+        return set(started.exclude(state=CheckState.ABANDONED).values_list("claim_id", flat=True))
 
     def before(self, group):
         """Why this cannot be undone: in words, or the position of the later act that stands on it; or None."""
@@ -238,8 +245,7 @@ class Obstacles:
         touched = touched or names["check"] - BESIDE_THE_DRAFT
         if draft and draft.state in WAITING and "state" not in names["check"] and touched:
             return _("It waits for a second person. Take it back or send it back first.")
-        given = "assignee" in names["claim"] - names["check"] and draft and draft.assignee_id == claim.assignee_id
-        if given and draft.started_at > self.act.at:
+        if claim.pk in self.begun:
             return _("A check of this claim was started since, in these hands. Assign it anew instead.")
         return None
 
