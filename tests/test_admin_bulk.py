@@ -1,11 +1,14 @@
 """Bulk edits in the admin: asked, tried, done a thousand at a time, undone; and the pasted table."""
 
+import csv
+from io import StringIO
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from claims.admin.bulk import ASKED
+from claims.admin.bulk_actions import ASKED
 from claims.models import Act, BulkAct, Check, Claim, Rating
 from claims.models import bulk as bulks
 from claims.models.leaving import deactivate
@@ -322,7 +325,7 @@ def test_what_was_staged_is_thrown_away_by_a_button(desk):
 
 def test_a_number_that_is_none_does_nothing(desk, monkeypatch):
     bulk = halves(desk, monkeypatch)
-    assert desk.post(address(bulk), {"expected": "9" * 5_000}).status_code == 200
+    assert desk.post(address(bulk), {"expected": "9" * 5_000}).status_code == 302
     assert priorities() == [4, 4, 2, 2]
 
 
@@ -336,3 +339,55 @@ def test_whom_the_work_goes_to_left_after_the_first_thousand(desk, monkeypatch, 
     assert (bulk.changed, bulk.unchanged) == (2, 0)
     assert bulk.refused == [[claim.pk, "This person may not check claims."] for claim in claims[2:]]
     assert "3 refused" in desk.get(address(bulk)).text
+
+
+def table_of(answer):
+    """The rows of a CSV answer, a dict each."""
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(StringIO(text, newline="")))
+
+
+def csv_of(bulk):
+    return reverse("admin:claims_bulkact_csv", args=[bulk.pk])
+
+
+def test_every_claim_of_a_bulk_act_leaves_as_csv_with_what_came_of_it(desk, monkeypatch):
+    monkeypatch.setattr(bulks, "PORTION", 3)
+    monkeypatch.setattr("claims.exchange.bulk_export.PORTION", 3)
+    claims = [factories.claim(), factories.claim(priority=4), factories.draft().claim, factories.claim()]
+    rows = {claim.pk: {"kind": "promise"} for claim in claims} | {claims[1].pk: {"kind": claims[1].kind}}
+    Claim.objects.get(pk=claims[2].pk).open_check().submit(by=factories.person("pim", "fact-checker"))
+    bulk = bulks.stage("by-row", Claim.objects.all(), by=factories.person("mara", "managing-editor"), rows=rows)
+    assert csv_of(bulk) in desk.get(address(bulk)).text
+    would = [(row["claim_id"], row["result"]) for row in table_of(desk.get(csv_of(bulk)))]
+    assert would == list(zip(map(str, sorted(rows)), ["would_do", "would_do", "would_refuse", "would_do"], strict=True))
+    desk.post(address(bulk), {"expected": "0"})
+    found = table_of(desk.get(csv_of(bulk)))
+    assert [row["result"] for row in found] == ["changed", "unchanged", "refused", "waiting"]
+    assert [row["claim"] for row in found] == [claim.statement for claim in claims]
+    assert found[2]["why"] == "Its draft waits for a second person. Change the claim on its own page."
+    desk.post(address(bulk), {"undo": "1"})
+    undoing = do(desk, BulkAct.objects.get(undoes=bulk))
+    assert [row["result"] for row in table_of(desk.get(csv_of(bulk)))][3] == "stopped"
+    assert [(row["claim_id"], row["result"]) for row in table_of(desk.get(csv_of(undoing)))] == [
+        (str(claims[0].pk), "changed")
+    ]
+    [line] = Act.objects.filter(verb="export").latest("position").changes.all()
+    assert line.values["filter"] == [None, {"bulk": [str(undoing.pk)]}]
+
+
+def test_what_leaves_of_a_bulk_act_starts_no_formula_and_only_for_who_may_export(desk, chief):
+    bulk = do(desk, staged(desk, "priority", [factories.claim(statement="=1+1 is two, it was said")], priority="4"))
+    assert b"\"'=1+1 is two" in b"".join(desk.get(csv_of(bulk)).streaming_content)
+    desk.force_login(factories.person("pim", "fact-checker"))
+    assert desk.get(csv_of(bulk)).status_code in (302, 403)
+
+
+def test_an_export_of_chosen_claims_is_logged_with_what_was_chosen(desk):
+    chosen, _other = factories.claim(), factories.claim()
+    where = f"{listing(Claim)}?status__exact=noted"
+    for across, wanted in (("0", {"chosen": [str(chosen.pk)]}), ("1", {"status__exact": ["noted"]})):
+        typed = {"action": "export_claims", ACTION: [chosen.pk], "select_across": across}
+        assert len(table_of(desk.post(where, typed))) == (1 if across == "0" else 2)
+        [line] = Act.objects.filter(verb="export").latest("position").changes.all()
+        assert line.values["filter"][1] == {"admin": ["claims"]} | wanted

@@ -3,10 +3,11 @@
 import pytest
 
 from claims.admin.site import site
-from claims.models import Verdict
+from claims.models import Act, BulkAct, Check, Claim, Verdict
+from claims.models.checks import start_check
 from claims.states import CheckState
 from tests import factories
-from tests.admin_pages import act, address, button, listing, said, sent, verbs
+from tests.admin_pages import act, address, button, listing, sent, verbs
 
 
 @pytest.fixture
@@ -84,55 +85,73 @@ def test_a_published_check_is_shown_and_not_edited(desk, checker, editor):
     assert Verdict.objects.count() == 1
 
 
-def several(action, *checks):
-    """What the list sends; with the versions, what the page between sends."""
-    asked = {"action": action, "_selected_action": [check.pk for check in checks]}
-    return asked, asked | {f"version-{check.pk}": check.version for check in checks}
+def bulk_of(client, action, *checks, **typed):
+    """What the action of the list staged for these checks, after its question."""
+    chosen = {"action": action, "_selected_action": [check.pk for check in checks]}
+    answer = client.post(listing(Check), chosen | {"asked": "1"} | typed)
+    assert answer.status_code == 302, answer.context["form"].errors
+    return BulkAct.objects.latest("staged_at")
 
 
-def test_several_drafts_are_submitted_at_once_and_the_refused_are_told(desk, checker):
+def test_checks_of_the_list_are_submitted_as_one_bulk_act_and_undone(client, chief, checker):
+    client.force_login(chief)
     ready, lacking = factories.draft(by=checker), factories.draft(by=checker, summary="")
-    asked, sure = several("submit", ready, lacking)
-    page = desk.post(listing(type(ready)), asked)
-    assert ready.summary in page.content.decode()
+    bulk = bulk_of(client, "submit", ready, lacking)
+    shown = client.get(address(bulk)).text
+    assert ready.summary in shown
+    assert "Write the verdict in one or two sentences." in shown
+    client.post(address(bulk), {"expected": "0"})
+    ready.refresh_from_db()
+    assert (ready.state, ready.submitted_by) == (CheckState.SUBMITTED, chief)
+    assert Act.objects.latest("position").batch == bulk.pk
+    client.post(address(bulk), {"undo": "1"})
+    client.post(address(BulkAct.objects.get(undoes=bulk)), {"expected": "0"})
     ready.refresh_from_db()
     assert ready.state == CheckState.DRAFTING
-    response = desk.post(listing(type(ready)), sure)
-    ready.refresh_from_db()
-    assert ready.state == CheckState.SUBMITTED
-    assert said(response) == [
-        "Done with 1 check.",
-        f"Refused: {lacking.claim}: Write the verdict in one or two sentences.",
-    ]
 
 
-def test_a_draft_changed_since_the_page_between_is_not_submitted_with_the_others(desk, checker):
-    changed, ready = factories.draft(by=checker), factories.draft(by=checker)
-    _asked, sure = several("submit", changed, ready)
-    changed.edit(by=checker, summary="Words that nobody on that page has seen.")
-    response = desk.post(listing(type(ready)), sure)
-    changed.refresh_from_db()
-    assert changed.state == CheckState.DRAFTING
-    assert said(response)[0] == "Done with 1 check."
-    assert said(response)[1].startswith(f"Refused: {changed.claim}: Somebody else changed this")
-
-
-def test_several_submissions_are_sent_back_with_one_reason(desk, editor, checker):
-    theirs, mine = factories.submitted(checker), factories.submitted(editor)
-    asked, sure = several("send_back", theirs, mine)
-    page = desk.post(listing(type(mine)), asked | {"reason": "Sent before anything was shown"})
-    assert page.context["form"].errors == {}
-    assert desk.post(listing(type(mine)), sure | {"reason": " "}).context["form"].errors == {
+def test_checks_of_the_list_are_sent_back_with_one_reason(client, chief, checker):
+    client.force_login(chief)
+    theirs = factories.submitted(checker)
+    asked = {"action": "send_back", "_selected_action": [theirs.pk], "asked": "1"}
+    assert client.post(listing(Check), asked | {"reason": " "}).context["form"].errors == {
         "reason": ["This field is required."]
     }
-    response = desk.post(listing(type(mine)), sure | {"reason": "Count again"})
+    client.post(address(bulk_of(client, "send_back", theirs, reason="Count again")), {"expected": "0"})
     theirs.refresh_from_db()
     assert (theirs.state, theirs.returned_because) == (CheckState.DRAFTING, "Count again")
-    assert said(response) == [
-        "Done with 1 check.",
-        f"Refused: {mine.claim}: You submitted this yourself. Take it back instead.",
-    ]
-    assert verbs()[-1] == "refusal"
+
+
+def test_a_closed_check_of_the_list_reaches_no_other_check_of_its_claim(client, chief, checker):
+    client.force_login(chief)
+    closed, other = factories.draft(by=checker), factories.draft(by=checker)
+    closed.abandon(by=checker, reason="Begun twice")
+    start_check(closed.claim, by=checker)
+    chosen = {"action": "submit", "_selected_action": [closed.pk, other.pk]}
+    page = client.post(listing(Check), chosen)
+    assert "For one claim." in page.text
+    assert "One of the chosen checks is closed and left out." in page.text
+    assert [number for number, _seen in bulk_of(client, "submit", closed, other).rows] == [other.claim_id]
+
+
+def test_an_editor_who_may_not_edit_in_bulk_is_offered_no_act_of_the_list(desk, checker):
+    check = factories.submitted(checker)
+    form = desk.get(listing(Check)).context["action_form"]
+    assert not form or [name for name, _label in form.fields["action"].choices if name] == []
+    desk.post(listing(Check), {"action": "send_back", "_selected_action": [check.pk], "asked": "1", "reason": "No"})
+    check.refresh_from_db()
+    assert (check.state, BulkAct.objects.count()) == (CheckState.SUBMITTED, 0)
+
+
+def test_more_checks_than_a_form_has_fields_are_chosen_at_once(client, chief, settings):
+    client.force_login(chief)
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 10
+    checks = [factories.draft() for _each in range(12)]
+    asked = {"action": "submit", "_selected_action": [checks[0].pk], "select_across": "1"}
+    page = client.post(listing(Check), asked)
+    assert "For 12 claims." in page.text
+    assert page.text.count('name="_selected_action"') == 1
+    assert bulk_of(client, "submit", checks[0], select_across="1").total == 12
 
 
 def test_approving_and_publishing_are_never_acts_of_the_list(desk, checker):
@@ -141,5 +160,4 @@ def test_approving_and_publishing_are_never_acts_of_the_list(desk, checker):
         if model_admin.reads == "read_desk":
             form = desk.get(listing(model)).context["action_form"]
             names = [name for name, _label in form.fields["action"].choices if name] if form else []
-            wanted = {"Check": ["submit", "send_back"], "Claim": ["export_claims", "export_verdicts"]}
-            assert names == wanted.get(model.__name__, [])
+            assert names == (["export_claims", "export_verdicts"] if model is Claim else [])

@@ -1,108 +1,31 @@
-"""Bulk edits: chosen claims, one deed, its dry run, its progress, and its undoing.
-
-An action of the claims list asks for what the deed needs and stages it; the page of the staged bulk act shows what it
-would change, does it a thousand claims at a time, and undoes it."""
-
-from functools import partial
+"""Bulk acts: the list of them, the pasted table, and the page of a staged one, which shows what it would change, does
+it a thousand claims at a time, stops it and undoes it."""
 
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import prefetch_related_objects
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.text import capfirst, format_lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.admin.base import ReadOnlyAdmin, admin_address
 from claims.admin.site import site
-from claims.exchange.csv_export import EXPORTS, SPREADSHEET, Stream, logged
+from claims.exchange.bulk_export import BulkExport
+from claims.exchange.csv_export import Stream, streamed
 from claims.forms import bulk as forms
 from claims.forms.acts import posted
 from claims.models import BulkAct, Claim
 from claims.models.bulk import PORTION, UNDO, attempt, discard, go_on, in_words, may_do, stage, stage_undo, stop
-from claims.models.deeds import LABELS
 from claims.states import NotAllowed, Refused
 from claims.text import whole
 
 SHOWN = 50
 # What a dry run leaves out, since other lines say it.
 UNTOLD = frozenset({"status", "submitted_digest", "submitted_at", "returned_because", "approved_digest"})
-# What each deed of the list needs to know.
-ASKED = {
-    "select": forms.ManySelectForm,
-    "put-back": forms.ManyPutBackForm,
-    "decline": forms.ManyReasonForm,
-    "assign": forms.ManyAssignForm,
-    "priority": forms.ManyPriorityForm,
-    "kind": forms.ManyKindForm,
-    "add-topic": forms.ManyTopicForm,
-    "remove-topic": forms.ManyTopicForm,
-    "rate": forms.ManyRatingForm,
-    "submit": forms.ManyForm,
-    "send-back": forms.ManyReasonForm,
-}
-
-
-def _ask(deed, modeladmin, request, queryset):
-    """The page that asks for what the deed needs; sent, it stages the deed on the chosen claims."""
-    form = ASKED[deed](posted(request) if "asked" in request.POST else None)
-    if form.is_valid():
-        reason, values = form.asked()
-        try:
-            bulk = stage(deed, queryset, by=request.user, reason=reason, **values)
-            return redirect(admin_address(bulk))
-        except ValidationError as error:
-            for name, errors in getattr(error, "error_dict", {None: error}).items():
-                form.add_error(name if name in form.fields else None, errors)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-    context = {
-        **modeladmin.admin_site.each_context(request),
-        "title": LABELS[deed],
-        "opts": modeladmin.opts,
-        "form": form,
-        "action": request.POST["action"],
-        "box": helpers.ACTION_CHECKBOX_NAME,
-        "chosen": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
-        "across": request.POST.get("select_across") == "1",
-        "count": queryset.count(),
-    }
-    return TemplateResponse(request, "admin/claims/bulk_ask.html", context)
-
-
-def _action(deed):
-    """An action of the list; Django knows it by its name."""
-    action = partial(_ask, deed)
-    action.__name__ = deed.replace("-", "_")
-    return admin.action(permissions=["bulk"], description=format_lazy("{}…", LABELS[deed]))(action)
-
-
-def _export(name, modeladmin, request, queryset):
-    claims = Claim.objects.visible_to(request.user).filter(pk__in=queryset.order_by().values("pk"))
-    stream = Stream(EXPORTS[name], claims, SPREADSHEET)
-    wanted = {"admin": ["claims"], **dict(request.GET.lists())}
-    lines = logged(stream, by=request.user, wanted=wanted)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-def _export_action(name, label):
-    action = partial(_export, name)
-    action.__name__ = f"export_{name}"
-    return admin.action(permissions=["export"], description=label)(action)
-
-
-BULK_ACTIONS = [
-    *map(_action, ASKED),
-    _export_action("claims", gettext_lazy("Export as CSV: claims")),
-    _export_action("verdicts", gettext_lazy("Export as CSV: verdicts")),
-]
 
 
 @admin.register(BulkAct, site=site)
@@ -118,9 +41,7 @@ class BulkActAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request):
         """The list does without what grows with the claims."""
-        bulk_acts = super().get_queryset(request)
-        one = request.resolver_match.url_name.endswith("_change")
-        return bulk_acts if one else bulk_acts.defer("rows", "refused", "values")
+        return super().get_queryset(request).defer("rows", "refused", "values")
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, bulk):
@@ -145,6 +66,7 @@ class BulkActAdmin(ReadOnlyAdmin):
         return [
             path("table/", entered(self.table_view), name="claims_bulkact_table"),
             path("<uuid:pk>/change/", entered(self.bulk_view), name="claims_bulkact_change"),
+            path("<uuid:pk>/claims.csv", entered(self.csv_view), name="claims_bulkact_csv"),
             *super().get_urls(),
         ]
 
@@ -163,12 +85,24 @@ class BulkActAdmin(ReadOnlyAdmin):
         }  # fmt: skip
         return TemplateResponse(request, "admin/claims/bulk_table.html", context)
 
-    def bulk_view(self, request, pk):
-        bulk = self.get_queryset(request).select_related("by", "ended_by", "undoes").filter(pk=pk).first()
+    def found_for(self, request, pk):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        bulk = BulkAct.objects.select_related("by", "ended_by", "undoes").filter(pk=pk).first()
         if bulk is None:
             raise Http404
-        if not self.has_view_permission(request, bulk):
+        return bulk
+
+    def csv_view(self, request, pk):
+        """Each claim of a bulk act and what came of it, however many they are."""
+        bulk = self.found_for(request, pk)
+        if not request.user.may("export"):
             raise PermissionDenied
+        stream = Stream(BulkExport(bulk, request.user), Claim.objects.visible_to(request.user))
+        return streamed(stream, by=request.user, wanted={"bulk": [str(bulk.pk)]})
+
+    def bulk_view(self, request, pk):
+        bulk = self.found_for(request, pk)
         if request.method == "POST":
             return self.act(request, bulk)
         return self.page_of(request, bulk)
@@ -185,14 +119,16 @@ class BulkActAdmin(ReadOnlyAdmin):
                 discard(bulk, by=request.user)
                 messages.success(request, _("Thrown away. Nothing was changed."))
                 return redirect(admin_address(bulk.undoes) if bulk.undoes else "admin:claims_bulkact_changelist")
-            if (expected := whole(request.POST.get("expected", ""))) is not None:
-                bulk = go_on(bulk, by=request.user, expected=expected)
+            expected = whole(request.POST.get("expected", ""))
+            if expected is None:
+                return redirect(admin_address(bulk))
+            bulk = go_on(bulk, by=request.user, expected=expected)
         except NotAllowed:
             raise
         except (ValidationError, Refused) as refusal:
             messages.error(request, in_words(refusal))
             return redirect(admin_address(bulk))
-        return redirect(admin_address(bulk)) if bulk.over else self.page_of(request, bulk, going=bulk.begun)
+        return redirect(admin_address(bulk)) if bulk.over else self.page_of(request, bulk, going=True)
 
     def page_of(self, request, bulk, *, going=False):
         """`going`: the page asks for the next portion by itself."""
@@ -203,6 +139,7 @@ class BulkActAdmin(ReadOnlyAdmin):
             "bulk": bulk,
             "going": going,
             "may_do": may_do(bulk.verb, request.user),
+            "may_export": request.user.may("export"),
             "undoings": bulk.undoings.order_by("staged_at"),
             **(_refused(bulk) if bulk.begun or bulk.deed == UNDO else _tried(bulk, request.user)),
         }

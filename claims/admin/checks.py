@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from claims.admin.acts import ActsAdmin, Button, form_of
 from claims.admin.asking import VerbForm
 from claims.admin.base import DeskInline, ReadOnlyAdmin, shown_fields
-from claims.admin.many import send_back, submit
+from claims.admin.bulk_actions import CHECK_ACTIONS
 from claims.admin.site import site
 from claims.forms.acts import ReasonForm
 from claims.forms.checks import ApproveForm, EvidenceBoxes
@@ -75,7 +75,7 @@ class CheckAdmin(ActsAdmin):
     list_display = ["claim", "state_", "rating_", "assignee", "submitted_by", "submitted_at"]
     list_select_related = ["claim", "rating", "assignee", "submitted_by"]
     list_filter = ["state", "rating"]
-    actions = [submit, send_back]
+    actions = CHECK_ACTIONS
     buttons = [
         Button("check.submit", _("Submit for approval"), lambda check: check.submit),
         Button("check.take_back", _("Take it back"), lambda check: check.take_back),
@@ -103,11 +103,8 @@ class CheckAdmin(ActsAdmin):
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or obj.is_open)
 
-    def has_submit_permission(self, request):
-        return request.user.may("submit_checks")
-
-    def has_send_back_permission(self, request):
-        return request.user.may("approve_checks")
+    def has_bulk_permission(self, request):
+        return request.user.may("bulk_edit")
 
     @admin.display(description=_("state"))
     def state_(self, check):

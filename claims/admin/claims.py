@@ -10,7 +10,7 @@ from claims.admin.acts import ActsAdmin, Button, form_of
 from claims.admin.appearances import FINDING, AppearanceInline, save_appearance
 from claims.admin.asking import VerbForm, ask
 from claims.admin.base import ReadOnlyAdmin, VerbAdmin, admin_address, become, person
-from claims.admin.bulk import BULK_ACTIONS
+from claims.admin.bulk_actions import CLAIM_ACTIONS
 from claims.admin.checks import DraftInline
 from claims.admin.evidence import EvidenceInline, save_evidence
 from claims.admin.site import site
@@ -73,7 +73,7 @@ class ClaimAdmin(ActsAdmin):
     list_filter = ["status", "kind", "priority", "has_evidence", "rating", "assignee", "topics"]
     sortable_by = ["statement_", "claimant_", "status_", "rating_", "priority"]
     search_fields = ["statement_key"]
-    actions = BULK_ACTIONS
+    actions = CLAIM_ACTIONS
     search_help_text = _("Words of the statement, the quotes, the names or the sources, in any form.")
     buttons = [
         Button("claim.select", _("Select for checking"), lambda claim: claim.select, form_of(SelectForm)),

@@ -13,7 +13,9 @@ from tempfile import SpooledTemporaryFile
 
 from django.conf import settings
 from django.db.models import BooleanField, Count, F, Func, TextField, Value
+from django.http import StreamingHttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from claims.models import Appearance, Claim, Evidence, Verdict, VerdictEvidence
 from claims.models.claims import ClaimTopic
@@ -298,3 +300,12 @@ def logged(stream, *, by, wanted):
                 rows=stream.rows,
                 ended="whole" if whole else "broken",
             )
+
+
+def streamed(stream, *, by, wanted):
+    """The answer that hands out a stream, and logs it with its filter when it ends or breaks."""
+    response = StreamingHttpResponse(logged(stream, by=by, wanted=wanted), content_type="text/csv; charset=utf-8")
+    filename = f"{stream.export.name}-{timezone.localdate():%Y-%m-%d}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -201,9 +201,10 @@ def _locked(bulk):
     return found
 
 
-def attempt(bulk, *, by, most=PORTION):
-    """What the bulk act would do to the next `most` of its claims; nothing is written. Raises ValidationError."""
-    deed, rows = bulk.made(by), bulk.rows[bulk.done : bulk.done + most]
+def attempt(bulk, *, by, first=0, most=PORTION):
+    """What the bulk act would do to `most` of its claims, from this place on; nothing is written. Raises
+    ValidationError."""
+    deed, rows = bulk.made(by), bulk.rows[first : first + most]
     changes, refused = [], []
     for first in range(0, len(rows), PORTION):
         some = _plan(deed, rows[first : first + PORTION], lambda records: list(records.order_by("pk")))

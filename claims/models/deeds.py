@@ -212,6 +212,8 @@ class Submit(OfTheDraft):
                 "returned_because": "",
             },
             status=ClaimStatus.SUBMITTED,
+            # Nobody submits what they have not been shown.
+            says=f"{check.rating or '–'}: {check.summary}",
         )
 
 

@@ -1,13 +1,11 @@
 """Lists taken home as CSV: exactly the filter of the list that the button stands on."""
 
-from django.http import StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from claims.access import desk
-from claims.exchange.csv_export import EXPORTS, FLAVOURS, SPREADSHEET, Stream, logged
+from claims.exchange.csv_export import EXPORTS, FLAVOURS, SPREADSHEET, Stream, streamed
 from claims.filters import filtered_claims
 
 
@@ -37,14 +35,4 @@ def _download(request, name):
         params["flavour"] = flavours[-1]  # no list knows it, so the list says so
     if "flavour" in params or not filterset.is_valid():
         return redirect(f"{reverse('claims')}?{params.urlencode()}")  # which says what is wrong
-    return streamed(request, Stream(EXPORTS[name], claims, flavours[-1]), params)
-
-
-def streamed(request, stream, params):
-    """The answer that hands out a stream, and logs it with its filter when it ends or breaks."""
-    pieces = logged(stream, by=request.user, wanted=dict(params.lists()))
-    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    filename = f"{stream.export.name}-{timezone.localdate():%Y-%m-%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return streamed(Stream(EXPORTS[name], claims, flavours[-1]), by=request.user, wanted=dict(params.lists()))

@@ -9,12 +9,11 @@ from django.views.decorators.http import require_GET
 
 from claims.access import desk
 from claims.exchange import tables
-from claims.exchange.csv_export import SPREADSHEET, Stream
+from claims.exchange.csv_export import SPREADSHEET, Stream, streamed
 from claims.forms.statistics import StatisticsForm
 from claims.models import Claim, Verdict
 from claims.models import statistics as counting
 from claims.models.periods import By, Period, split
-from claims.views.exports import streamed
 
 MOST_BESIDE = 6
 # A report is two printed pages, whatever was published.
@@ -94,7 +93,7 @@ def statistics_csv(request):
     table = getattr(Counted(form, request.user, tables.Scale()), part.replace("-", "_"))
     params = form.data.copy()
     flavour = params.pop("flavour", [SPREADSHEET])[-1]
-    return streamed(request, Stream(tables.TableExport(table), table, flavour), params)
+    return streamed(Stream(tables.TableExport(table), table, flavour), by=request.user, wanted=dict(params.lists()))
 
 
 @desk()
