@@ -16,8 +16,8 @@ from claims.admin.base import ReadOnlyAdmin, admin_address
 from claims.admin.site import site
 from claims.exchange.bulk_export import BulkExport
 from claims.exchange.csv_export import Stream, streamed
-from claims.forms import bulk as forms
 from claims.forms.acts import posted
+from claims.forms.pasted_table import MOST_ROWS, TableForm
 from claims.models import BulkAct, Claim
 from claims.models.bulk import PORTION, UNDO, attempt, discard, go_on, in_words, may_do, stage, stage_undo, stop
 from claims.states import NotAllowed, Refused
@@ -74,10 +74,11 @@ class BulkActAdmin(ReadOnlyAdmin):
         """Other values for each claim, pasted from a spreadsheet."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        form = forms.TableForm(posted(request))
+        form = TableForm(posted(request))
         if form.is_valid():
             rows = form.cleaned_data["table"]
-            bulk = stage("by-row", Claim.objects.filter(pk__in=rows), by=request.user, rows=rows)
+            claims = Claim.objects.visible_to(request.user).filter(pk__in=rows)
+            bulk = stage("by-row", claims, by=request.user, rows=rows, left_alone=form.left_alone)
             return redirect(admin_address(bulk))
         context = {
             **self.admin_site.each_context(request),
@@ -159,7 +160,7 @@ def _refused(bulk):
 def _tried(bulk, by):
     """The dry run: of a table all of it, of other bulk acts the first portion."""
     try:
-        tried = attempt(bulk, by=by, most=max(PORTION, forms.MOST_ROWS if bulk.deed == "by-row" else 0))
+        tried = attempt(bulk, by=by, most=max(PORTION, MOST_ROWS if bulk.deed == "by-row" else 0))
     except ValidationError as error:
         return {"faults": in_words(error)}
     differing = [(claim, change) for claim, change in tried.changes if change.says or any(_differing(claim, change))]

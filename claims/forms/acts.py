@@ -266,14 +266,15 @@ class NumberField(forms.IntegerField):
 
 
 class TopicsField(CleanFormField):
-    """Topics by name, parted by commas; a list of names."""
+    """Topics by name, parted by commas or as an export parts them; a list of names."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, *, parted_by=",", **kwargs):
+        self.parted_by = parted_by
         kwargs = {"label": _("Topics"), "required": False, "help_text": _("Parted by commas.")} | kwargs
         super().__init__(lines=False, max_length=1_000, **kwargs)
 
     def clean(self, value):
-        names = [name.strip() for name in super().clean(value).split(",") if name.strip()]
+        names = [name.strip() for name in super().clean(value).split(self.parted_by) if name.strip()]
         for name in names:
             if len(name) > 80 or not sort_key(name):
                 raise ValidationError(_("A topic has a letter or a digit, and at most 80 characters."))

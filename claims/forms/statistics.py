@@ -12,7 +12,7 @@ from claims.exchange.csv_export import FLAVOURS
 from claims.exchange.tables import ATTRIBUTION, PARTS, dimension_names
 from claims.filters import claimants_named, named, numbers_of
 from claims.models import Claim, Claimant, ClaimantRole, Rating, Topic
-from claims.models.fields import CleanFormField, Day, DayFormField
+from claims.models.fields import CleanFormField, DayFormField
 from claims.models.periods import A_DAY, By, Period, first_day, next_first, split, today
 from claims.models.statistics import Scope
 from claims.text import sort_key
@@ -52,8 +52,8 @@ class StatisticsForm(forms.Form):
     template_name = "forms/fields.html"
     use_required_attribute = False
 
-    since = DayFormField(label=_("From"), validators=Day.default_validators)
-    until = DayFormField(label=_("Until"), validators=Day.default_validators)
+    since = DayFormField(label=_("From"))
+    until = DayFormField(label=_("Until"))
     by = forms.ChoiceField(label=_("In steps of a"), choices=By)
     beside = forms.ChoiceField(label=_("Side by side"), choices=lambda: list(dimension_names().items()))
     claimant = NamesField(label=_("Who said it"))

@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
@@ -45,7 +45,7 @@ class BulkAct(models.Model):
     values = models.JSONField(default=dict)
     reason = Prose(blank=True, longest=2_000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="bulk_acts")
-    # Of each claim its number and the version that was seen; of an undoing the positions of the acts.
+    # Of each claim its number and the versions that were seen (Deed.about); of an undoing the positions of the acts.
     rows = models.JSONField()
     total = models.PositiveIntegerField(default=0)
     staged_at = models.DateTimeField(auto_now_add=True)
@@ -125,12 +125,11 @@ def stage(deed, claims, *, by, reason="", **values):
     Raises NotAllowed, ValidationError, and Refused where there are none or too many."""
     kind = DEEDS[deed]
     _must_be_allowed(kind.verb, by)
-    kind(by=by, reason=reason, **values).check_reason()
-    if kind.about is Check:
-        draft = Check.objects.filter(claim=OuterRef("pk"), state__in=OPEN).values("version")
-        seen = claims.order_by("pk").values_list("pk", Subquery(draft))
-    else:
-        seen = claims.order_by("pk").values_list("pk", "version")
+    meant = kind(by=by, reason=reason, **values)
+    meant.check_reason()
+    draft = Check.objects.filter(claim=OuterRef("pk"), state__in=OPEN).values("version")
+    version = {Claim: F("version"), Check: Subquery(draft)}
+    seen = claims.order_by("pk").values_list("pk", *(version[model] for model in meant.about))
     rows = [list(row) for row in seen[: MOST_CLAIMS + 1]]
     if not rows:
         raise Refused(_("No claim was chosen."))
@@ -252,7 +251,7 @@ def _undone(bulk):
 
 def _plan(deed, rows, read):
     """([(claim, Change)], [(claim, reason)]) of a portion. `read` gives the records of a queryset, locked or not."""
-    versions = dict(rows)
+    versions = {number: seen for number, *seen in rows}
     claims = read(Claim.objects.filter(pk__in=versions))
     drafts = {check.claim_id: check for check in read(Check.objects.filter(claim__in=versions, state__in=OPEN))}
     for claim in claims:
@@ -263,9 +262,10 @@ def _plan(deed, rows, read):
     changes, refused, good = [], [], set()
     for claim in claims:
         try:
-            seen = claim if deed.about is Claim else claim.draft
-            if seen is not None and seen.version != versions[claim.pk]:
-                raise Stale(seen)
+            for model, version in zip(deed.about, versions[claim.pk], strict=True):
+                record = claim if model is Claim else claim.draft
+                if record is not None and record.version != version:
+                    raise Stale(record)
             change = deed.change(claim)
             must_fit(claim, change.claim, good)
             must_fit(claim.draft, change.check, good)
@@ -285,7 +285,7 @@ def _do(act, bulk, rows):
         changes, refused = _plan(bulk.made(act.by, act), rows, lock_many)
     except ValidationError as why:
         # Whom or what the deed names is gone: that holds for each of these claims, and the act comes to its end.
-        return set(), [[number, in_words(why)] for number, _version in rows]
+        return set(), [[number, in_words(why)] for number, *_seen in rows]
     before = {claim.pk: (claim.kind, claim.assignee_id) for claim, _change in changes}
     related = [({"topics": each.topics} if each.topics is not None else {}) for _claim, each in changes]
     claims = change_many(act, [(claim, each.claim, more) for (claim, each), more in zip(changes, related, strict=True)])

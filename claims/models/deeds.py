@@ -31,10 +31,10 @@ class Change:
 
 
 class Deed:
-    """`about` is the record whose version the person saw: Claim, or its open Check."""
+    """`about` are the records whose versions the person saw: Claim, its open Check, or both."""
 
     verb = None
-    about = Claim
+    about = (Claim,)
     needs_reason = False
 
     def __init__(self, *, by, reason=""):
@@ -171,12 +171,19 @@ class RemoveTopic(Topics):
 
 
 class OfTheDraft(Deed):
-    about = Check
+    about = (Check,)
 
     def change(self, claim):
         if claim.draft is None:
             raise WrongState(_("No check of this claim is open."))
         return self.change_draft(claim.draft)
+
+
+def must_be_drafted(check, by):
+    if check.state in WAITING:
+        raise NotAllowed(_("It waits for a second person. Take it back before you edit it."))
+    if not by.may(VERBS["check.edit"].permission):
+        raise NotAllowed(_("Your role does not allow this."))
 
 
 class Rate(OfTheDraft):
@@ -189,8 +196,7 @@ class Rate(OfTheDraft):
         self.rating = rating and Rating.objects.get(pk=getattr(rating, "pk", rating))
 
     def change_draft(self, check):
-        if check.state in WAITING:
-            raise NotAllowed(_("It waits for a second person. Take it back before you edit it."))
+        must_be_drafted(check, self.by)
         return Change(check={"rating": self.rating})
 
 
@@ -233,21 +239,43 @@ class SendBack(OfTheDraft):
 
 
 class ByRow(Deed):
-    """Other values for each claim: `rows` is {claim's number: {name of a field: its value, as JSON knows it}}."""
+    """Other values for each claim: `rows` is {claim's number: {name of a field: its value, as JSON knows it}}, where
+    `topics` are names, all that the claim is to have, and `draft_rating` is a rating's number. `left_alone` names
+    columns that were pasted too and change nothing."""
 
     verb = "claim.edit_rows"
 
-    def __init__(self, *, rows, **kwargs):
+    def __init__(self, *, rows, left_alone=(), **kwargs):
         super().__init__(**kwargs)
         self.rows = rows
+        if any("draft_rating" in row for row in rows.values()):
+            self.about = (Claim, Check)
 
     def prepare(self, claims):
-        people = User.objects.filter(pk__in={row.get("assignee") for row in self.rows.values()} - {None})
+        rows = [self.rows[claim.pk] for claim in claims]
+        people = User.objects.filter(pk__in={row.get("assignee") for row in rows} - {None})
         if self.act:  # locked as users.must_check() does, in one statement
             people = people.order_by("pk").select_for_update(no_key=True)
         self.people = {person.pk: person for person in people if person.may("draft_checks")}
-        wanted = [row["external_id"] for row in self.rows.values() if row.get("external_id")]
+        wanted = [row["external_id"] for row in rows if row.get("external_id")]
         self.taken = dict(Claim.objects.filter(external_id__in=wanted).values_list("external_id", "pk"))
+        self.ratings = Rating.objects.in_bulk({row.get("draft_rating") for row in rows} - {None})
+        names = {sort_key(name): name for row in rows for name in row.get("topics", ())}
+        self.prepare_topics([claim for claim in claims if "topics" in self.rows[claim.pk]], names)
+
+    def prepare_topics(self, claims, names):
+        """`names` by their keys. Topics that are not made yet, since it is only tried, are numbered below nothing."""
+        if not claims:
+            return
+        self.held = related_keys(claims, "topics")
+        topics = list(Topic.objects.filter(name_key__in=names))
+        new = [name for key, name in names.items() if key not in {topic.name_key for topic in topics}]
+        topics += topics_named(self.act, new) if self.act else []
+        topics += Topic.objects.filter(pk__in=frozenset().union(*self.held.values()))
+        self.numbers = {sort_key(name): -place for place, name in enumerate(new, 1)}
+        self.numbers |= {topic.name_key: topic.pk for topic in topics}
+        self.names = {number: names.get(key) for key, number in self.numbers.items()}
+        self.names |= {topic.pk: topic.name for topic in topics}
 
     def change(self, claim):
         values = dict(self.rows[claim.pk])
@@ -258,15 +286,33 @@ class ByRow(Deed):
             must_not_wait(claim)
         for name in values.keys() & {"due_on", "recheck_on"}:
             values[name] = Claim._meta.get_field(name).to_python(values[name])
-        if "assignee" not in values:
-            return Change(values)
-        values["assignee"] = self.person(values["assignee"])
-        return Change(values, {"assignee": values["assignee"]} if claim.draft else {})
+        change = Change(values)
+        if "topics" in values:
+            change.topics, change.says = self.topics(claim, values.pop("topics"))
+        if "assignee" in values:
+            values["assignee"] = self.person(values["assignee"])
+            change.check |= {"assignee": values["assignee"]} if claim.draft else {}
+        if "draft_rating" in values:
+            change.check["rating"] = self.rating(claim.draft, values.pop("draft_rating"))
+        return change
+
+    def topics(self, claim, names):
+        """(numbers of the topics, in words what changes)."""
+        held, wanted = self.held[claim.pk], frozenset(self.numbers[sort_key(name)] for name in names)
+        old, new = ("; ".join(sorted(self.names[number] for number in each)) or "–" for each in (held, wanted))
+        return wanted, "" if held == wanted else _("Topics: %(old)s → %(new)s") % {"old": old, "new": new}
 
     def person(self, number):
         if number is not None and number not in self.people:
             raise Refused(_("This person may not check claims."))
         return self.people.get(number)
+
+    def rating(self, draft, number):
+        if draft is None:
+            raise WrongState(_("No check of this claim is open."))
+        if number != draft.rating_id:
+            must_be_drafted(draft, self.by)
+        return self.ratings.get(number)
 
 
 DEEDS = {

@@ -101,16 +101,6 @@ class DayInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
-class DayFormField(forms.DateField):
-    widget = DayInput
-    # 10/11/2025 is October in one country and November in the next.
-    input_formats = ["%Y-%m-%d"]
-    default_error_messages = {"invalid": _("Write the day as year-month-day, for example 2025-12-03.")}
-
-    def widget_attrs(self, widget):
-        return {"min": f"{EARLIEST}-01-01", "max": f"{LATEST}-12-31"}
-
-
 def _plausible(value):
     if not EARLIEST <= value.year <= LATEST:
         raise ValidationError(
@@ -118,6 +108,17 @@ def _plausible(value):
             code="year",
             params={"year": value.year},
         )
+
+
+class DayFormField(forms.DateField):
+    widget = DayInput
+    default_validators = [_plausible]
+    # 10/11/2025 is October in one country and November in the next.
+    input_formats = ["%Y-%m-%d"]
+    default_error_messages = {"invalid": _("Write the day as year-month-day, for example 2025-12-03.")}
+
+    def widget_attrs(self, widget):
+        return {"min": f"{EARLIEST}-01-01", "max": f"{LATEST}-12-31"}
 
 
 class Day(models.DateField):
