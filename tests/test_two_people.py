@@ -2,8 +2,9 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
-from claims.models import Check, Rating
+from claims.models import Act, Check, Rating
 from claims.models.checks import start_check
 from claims.models.editing import edit_claimant, edit_publisher, edit_source
 from claims.models.evidencing import add_evidence, edit_evidence
@@ -16,6 +17,7 @@ from claims.models.noting import (
     make_principal,
 )
 from claims.models.publishing import publish
+from claims.models.undoing import undo
 from claims.states import NotAllowed, Stale, WrongState
 from tests import factories
 
@@ -228,3 +230,17 @@ def test_one_check_is_open_at_most_and_only_of_a_selected_claim(checker):
     assert state(check) == ("abandoned", "selected")
     start_check(check.claim, by=checker)
     assert check.claim.checks.count() == 2
+
+
+def test_why_a_draft_came_back_is_written_in_the_language_of_the_desk(checker, editor, chief):
+    edited, changed, _undone = (factories.submitted(checker) for _each in range(3))
+    with translation.override("es"):
+        edited.edit(by=editor, summary="Test data: other words.")
+        edit_claim(changed.claim, by=editor, statement="Other lamps were relit in May")
+        undo(Act.objects.filter(verb="check.submit").latest("position"), by=chief)
+    reasons = Check.objects.order_by("pk").values_list("returned_because", flat=True)
+    assert list(reasons) == [
+        "Edda Testperson edited the draft.",
+        "The claim changed after it was submitted, so it must be submitted and approved again.",
+        "Max Testperson undid the submission.",
+    ]

@@ -6,7 +6,6 @@ undoes what was done; nothing is done twice, since its progress is written in th
 
 import time
 import uuid
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,12 +13,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.models import F, OuterRef, Subquery
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.checks import Check
 from claims.models.claims import Claim
 from claims.models.deeds import DEEDS, LABELS
+from claims.models.deskwords import in_words_of_the_desk
 from claims.models.fields import Prose
 from claims.models.log import Act, acting
 from claims.models.many import change_many, derive_many, lock_many, must_fit, touch_many
@@ -223,7 +223,7 @@ def go_on(bulk, *, by, expected):
         if bulk.done == expected and not bulk.over:
             size = 1 if bulk.deed == UNDO else PORTION
             portion = bulk.rows[bulk.done : bulk.done + size]
-            with _in_words_of_the_desk():
+            with in_words_of_the_desk():
                 changed, refused = undo_lines(act, act.undoes) if bulk.deed == UNDO else _do(act, bulk, portion)
             bulk.begun = True
             bulk.done += len(portion)
@@ -233,13 +233,6 @@ def go_on(bulk, *, by, expected):
     if connection.vendor == "sqlite" and not bulk.over and not connection.in_atomic_block:
         time.sleep(SECONDS_FOR_OTHERS)
     return bulk
-
-
-@contextmanager
-def _in_words_of_the_desk():
-    """What was refused is kept, and read later by others than who asked for it."""
-    with translation.override(settings.LANGUAGE_CODE), timezone.override(timezone.get_default_timezone()):
-        yield
 
 
 def _undone(bulk):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims import policy
 from claims.models.claims import Claim
+from claims.models.deskwords import in_words_of_the_desk
 from claims.models.evidence import Evidence
 from claims.models.fields import Day, Hash, Line, Prose
 from claims.models.freezing import content_digest
@@ -256,7 +257,9 @@ class Check(Logged):
                 must_check(self.assignee)
                 tell(act, Notification.Kind.ASSIGNED, [self.assignee], self.claim, check=self)
             if changed and waiting:
-                self.back_to_draft(act, _("%(person)s edited the draft.") % {"person": by or _("The system")})
+                with in_words_of_the_desk():
+                    because = _("%(person)s edited the draft.") % {"person": by or _("The system")}
+                self.back_to_draft(act, because)
         return self
 
     def submit(self, *, by, version=None, once=None):

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from claims.models.checks import Check
 from claims.models.claims import Claim
+from claims.models.deskwords import in_words_of_the_desk
 from claims.models.freezing import content_digest
 from claims.models.searchdocuments import index_claims
 from claims.states import OPEN, WAITING, CheckState
@@ -45,5 +46,8 @@ def _portions(ids):
 
 
 def said(what):
-    """The standard reason for a fallen approval."""
-    return _("%(what)s changed after it was submitted, so it must be submitted and approved again.") % {"what": what}
+    """The standard reason for a fallen approval; `what` may still be lazy."""
+    with in_words_of_the_desk():
+        return _("%(what)s changed after it was submitted, so it must be submitted and approved again.") % {
+            "what": what
+        }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from claims.models.appearances import Appearance
 from claims.models.checks import Check
 from claims.models.claims import Claim
+from claims.models.deskwords import in_words_of_the_desk
 from claims.models.evidence import Evidence
 from claims.models.keeping import keep_found
 from claims.models.log import Change
@@ -130,7 +131,8 @@ def give_back(undoing, groups, others):
 def _given(undoing, back, others):
     values, relations = back.old(others)
     if _withdrawn(undoing, back) and not values.get("returned_because"):
-        values["returned_because"] = _("%(person)s undid the submission.") % {"person": undoing.by}
+        with in_words_of_the_desk():
+            values["returned_because"] = _("%(person)s undid the submission.") % {"person": undoing.by}
     return values, relations
 
 
