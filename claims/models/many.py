@@ -1,7 +1,5 @@
 """What an open act does with many records at once: as many statements for a thousand as for one."""
 
-from copy import copy
-
 from django.db import models
 
 from claims.models.guarded import Logged
@@ -72,17 +70,13 @@ def _relate_many(changes):
 
 
 def must_fit(record, values, good):
-    """Raise the ValidationError that change_many() would raise because of these values, and leave the record as it is.
-
-    `good` are the references found good for other records; those of this one join them."""
-    if not values:
-        return
-    trial = copy(record)
+    """Raise the ValidationError that change_many() would raise because of one of these values by itself; the record
+    stays as it is. `good` are the references found good for other records; those of this one join them."""
+    known = _known(values, good)
     for name, value in values.items():
-        setattr(trial, name, value)
-    others = {field.name for field in record._meta.concrete_fields} - values.keys()
-    trial.clean_fields(exclude=others | _known(values, good))
-    trial.clean()
+        field = record._meta.get_field(name)
+        if name not in known and not (field.blank and value in field.empty_values):
+            field.clean(value.pk if isinstance(value, models.Model) else value, record)
     good |= _references(values)
 
 
