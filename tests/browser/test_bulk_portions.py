@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
-from claims.models import BulkAct, Claim
+from claims.models import BulkAct, Claim, User
 from claims.models import bulk as bulks
 from claims.models.bulk import stage
 from tests import factories
@@ -49,3 +49,21 @@ def test_it_is_stopped_while_a_portion_is_on_its_way_and_goes_on_no_more(page):
 
 def is_portion(route):
     return route.request.resource_type == "fetch"
+
+
+def test_a_portion_that_is_refused_is_asked_for_once(page):
+    """Somebody lost the right to go on while it went on."""
+    asked = []
+
+    def take_the_right(route):
+        if is_portion(route):
+            asked.append(route)
+            User.objects.get().edit(by=None, roles=["contributor"])
+        route.continue_()
+
+    page.route("**/change/", take_the_right)
+    with page.expect_request(lambda request: request.resource_type == "fetch"):
+        page.get_by_role("button", name="Do it").click()
+    expect(page.locator(".bulk")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    assert (BulkAct.objects.get().done, len(asked)) == (1, 1)
