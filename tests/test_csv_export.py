@@ -190,12 +190,6 @@ def test_a_spreadsheet_cell_comes_back_as_it_was(text):
     assert from_spreadsheet_cell(spreadsheet_cell(text)) == text
 
 
-def test_an_apostrophe_of_the_text_s_own_stays():
-    """Typed in a spreadsheet, or exported raw."""
-    assert from_spreadsheet_cell("'s-Gravenhage-1") == "'s-Gravenhage-1"
-    assert from_spreadsheet_cell("''s-Gravenhage-1") == "'s-Gravenhage-1"
-
-
 @given(CELLS)
 def test_no_spreadsheet_cell_begins_like_a_formula(text):
     assert not re.match(r"[=+\-@\t\r\n]", spreadsheet_cell(text))
