@@ -23,7 +23,7 @@ SMALL = 10_000
 SECTIONS = ("exports", "writing", "lists", "bulk")
 MOST_TIMES, LONGEST_WAIT, MORE_MEMORY = 3, 1, 20
 # A thousand claims without drafts or news for anybody need a few less.
-MOST_QUERIES = 25
+MOST_QUERIES = 30
 
 
 class Bench:
