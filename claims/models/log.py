@@ -369,7 +369,7 @@ def one_transaction(tokens):
     try:
         with transaction.atomic():
             yield
-    except (IntegrityError, Refused) as error:
+    except (IntegrityError, Refused, ValidationError) as error:
         for once in tokens:
             refuse_again(once)
         if isinstance(error, IntegrityError) and _same_twice(error):
