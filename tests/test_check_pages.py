@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from claims.models import Act, Check, Claim, Rating
+from claims.models import Act, Check, Claim, Rating, noting
 from tests import factories
 
 
@@ -182,6 +182,62 @@ def test_a_stale_draft_overwrites_nothing_and_shows_both(checker, editor):
     assert vera.post(url, typed | {"version": form["version"].value()}).status_code == 302
     check.refresh_from_db()
     assert check.summary == "Test data: mine"
+
+
+def shown_on(page):
+    """What a browser would send of the form as the page shows it."""
+    form = page.context["form"]
+    sent = {"once": uuid4(), "version": form["version"].value(), "seen": form["seen"].value()}
+    for bound in form.visible_fields():
+        value = bound.value()
+        sent[bound.html_name] = "" if value is None else value
+    return sent
+
+
+def test_what_nobody_typed_into_takes_over_what_a_colleague_saved_there(checker, editor):
+    vera = at(checker)
+    check = factories.draft(by=checker, summary="Test data: first", disclosures="Test data: none")
+    url = reverse("edit_check", args=[check.pk])
+    typed = shown_on(vera.get(url)) | {"summary": "Test data: mine"}
+    check.edit(by=editor, disclosures="Test data: her brother", summary="Test data: the editor's")
+    answer = vera.post(url, typed)
+    form = answer.context["form"]
+    assert form.differences() == [("Summary", "Test data: the editor's", "Test data: mine")]
+    assert form.taken_over == ["Disclosures"]
+    assert form["disclosures"].value() == "Test data: her brother"
+    assert "Where you had typed nothing" in answer.content.decode()
+    again = shown_on(answer)
+    check.edit(by=editor, disclosures="Test data: her cousin")
+    answer = vera.post(url, again)
+    assert answer.context["form"].taken_over == ["Disclosures"]
+    assert vera.post(url, shown_on(answer)).status_code == 302
+    check.refresh_from_db()
+    assert (check.summary, check.disclosures) == ("Test data: mine", "Test data: her cousin")
+
+
+def test_what_was_emptied_is_typed_too(checker, editor):
+    vera = at(checker)
+    check = factories.draft(by=checker, summary="Test data: first", disclosures="Test data: none")
+    url = reverse("edit_check", args=[check.pk])
+    typed = shown_on(vera.get(url)) | {"disclosures": ""}
+    check.edit(by=editor, disclosures="Test data: her brother")
+    form = vera.post(url, typed).context["form"]
+    assert form.differences() == [("Disclosures", "Test data: her brother", "")]
+    assert form.taken_over == []
+    assert form["disclosures"].value() == ""
+
+
+def test_a_claims_topics_and_claimant_are_taken_over_too(checker, editor):
+    vera = at(checker)
+    claim = factories.selected()
+    url = reverse("edit_claim", args=[claim.pk])
+    typed = shown_on(vera.get(url)) | {"statement": "Test data: mine"}
+    said_by = {"name": "Test Nobody", "kind": "person"}
+    noting.edit_claim(claim, by=editor, topics=["Test brine", "Test boats"], claimant=said_by)
+    form = vera.post(url, typed).context["form"]
+    assert [label for label, *_ in form.differences()] == ["Statement"]
+    assert (form["topics"].value(), form["said_by"].value()) == ("Test boats, Test brine", "Test Nobody")
+    assert form.taken_over == ["Who said it", "Topics"]
 
 
 @pytest.mark.parametrize("name", ["submit_check", "approve_check", "publish_check", "abandon_check", "send_back_check"])

@@ -67,7 +67,7 @@ class ClaimAdmin(ActsAdmin):
     ]
     readonly_fields = STANDING
     autocomplete_fields = ["claimant", "parent"]
-    list_display = ["statement_", "claimant_", "status_", "rating_", "priority", "assignee", "has_evidence"]
+    list_display = ["statement_", "claimant_", "status_", "rating_", "priority", "assignee"]
     list_display_links = ["statement_"]
     list_select_related = ["claimant", "rating", "assignee"]
     list_filter = ["status", "kind", "priority", "has_evidence", "rating", "assignee", "topics"]

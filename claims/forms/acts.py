@@ -1,6 +1,7 @@
 """What every form of an editor shares: a token so that it acts once, the record's version, refusals at the field."""
 
 import uuid
+from functools import partial
 from urllib.parse import parse_qsl
 
 from django import forms
@@ -9,6 +10,7 @@ from django.forms.models import model_to_dict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from claims.forms.untouched import as_sent, seen_in, seen_of, untouched
 from claims.models.appearances import MOST_FOUND
 from claims.models.fields import CleanFormField
 from claims.models.log import refuse_again
@@ -17,6 +19,8 @@ from claims.text import sort_key
 
 MOST_PLACES = 30
 BROKEN = "\N{REPLACEMENT CHARACTER}"
+# What travels with a form and is nobody's words.
+HIDDEN = frozenset({"once", "version", "seen"})
 # Where a verb makes a second record on the way: the names of its fields, and the form's names for them.
 ASKED_AS = {
     "title": "source_title",
@@ -111,11 +115,14 @@ class ActForm(SentForm, forms.Form):
 
     once = forms.UUIDField(widget=forms.HiddenInput, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     template_name = "forms/fields.html"
 
     def __init__(self, *args, record=None, **kwargs):
         self.record = record
         self.theirs = None
+        # The labels of fields that nobody typed into and that show, after a conflict, what somebody else saved.
+        self.taken_over = []
         self.places = []
         super().__init__(*args, **kwargs)
         for model, names in self.asks.items():
@@ -125,10 +132,11 @@ class ActForm(SentForm, forms.Form):
         self.order_fields(self.field_order)
         self.fields["once"].initial = uuid.uuid4
         if record is None:
-            del self.fields["version"]
+            del self.fields["version"], self.fields["seen"]
         else:
             self.fields["version"].initial = record.version
             self.fields["version"].required = True
+            self.fields["seen"].initial = partial(seen_in, self)
             known = {field.name for field in record._meta.get_fields()} & self.fields.keys()
             self.initial = model_to_dict(record, known - {"version"}) | self.initial
 
@@ -137,7 +145,7 @@ class ActForm(SentForm, forms.Form):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in {"once", "version"} and not (value is None and self.keeps(name))
+            if name not in HIDDEN and not (value is None and self.keeps(name))
         }
 
     def act(self, verb, **fixed):
@@ -177,6 +185,17 @@ class ActForm(SentForm, forms.Form):
         self.add_error(None, stale.message)
         self.data = self.data.copy()
         self.data[self.add_prefix("version")] = stale.theirs.version
+        left = untouched(self, self.cleaned_data.get("seen", "")) & self.cleaned_data.keys()
+        for name in [name for name in self.fields if name in left and name in self.initial]:
+            stands = self.stands(name)
+            if _shown(stands) != _shown(self.cleaned_data[name]) and not self.keeps(name):
+                self.data.setlist(self.add_prefix(name), as_sent(self.fields[name], stands))
+                self.cleaned_data[name] = stands
+                self.taken_over.append(self.label_of(name))
+        self.data[self.add_prefix("seen")] = seen_of(self, self.stands)
+
+    def label_of(self, name):
+        return capfirst(str(self.fields[name].label or name))
 
     def _show_places(self, many):
         self.add_error("quote" if "quote" in self.fields else None, many.message)
@@ -186,10 +205,10 @@ class ActForm(SentForm, forms.Form):
         if self.theirs is None:
             return []
         rows = []
-        for name in self.fields.keys() - {"once", "version"}:
+        for name in self.fields.keys() - HIDDEN:
             theirs, mine = _shown(self.stands(name)), _shown(self.cleaned_data.get(name))
             if theirs != mine:
-                rows.append((capfirst(str(self.fields[name].label or name)), theirs, mine, name))
+                rows.append((self.label_of(name), theirs, mine, name))
         order = list(self.fields)
         return [row[:3] for row in sorted(rows, key=lambda row: order.index(row[3]))]
 
@@ -272,6 +291,12 @@ class TopicsField(CleanFormField):
         self.parted_by = parted_by
         kwargs = {"label": _("Topics"), "required": False, "help_text": _("Parted by commas.")} | kwargs
         super().__init__(lines=False, max_length=1_000, **kwargs)
+
+    def prepare_value(self, value):
+        """Words as they were typed, or the topics of a record."""
+        if value is None or isinstance(value, str):
+            return value
+        return f"{self.parted_by} ".join(topic.name for topic in value)
 
     def clean(self, value):
         names = [name.strip() for name in super().clean(value).split(self.parted_by) if name.strip()]

@@ -51,7 +51,7 @@ class EditClaimForm(SaidByForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["parent"].queryset = Claim.objects.visible_to(user)
-        self.initial["topics"] = ", ".join(topic.name for topic in self.record.topics.order_by("name_key"))
+        self.initial["topics"] = self.record.topics.order_by("name_key")
 
     def stands(self, name):
         return self.theirs.topics.order_by("name_key") if name == "topics" else super().stands(name)

@@ -2,6 +2,7 @@
 
 from django.http import QueryDict
 
+from claims.forms.acts import HIDDEN
 from claims.models import KeptDraft
 
 
@@ -10,7 +11,7 @@ def _typed(form, content):
     data = QueryDict(mutable=True)
     for name, values in content.items():
         data.setlist(name, values)
-    widgets = {name: field.widget for name, field in form.fields.items() if name not in {"once", "version"}}
+    widgets = {name: field.widget for name, field in form.fields.items() if name not in HIDDEN}
     return {
         name: widget.value_from_datadict(data, {}, form.add_prefix(name))
         for name, widget in widgets.items()
@@ -39,6 +40,7 @@ def offer_kept(form, key, kept, wanted=""):
             form.initial = form.initial | typed
             if "version" in form.fields and kept.version:
                 form.initial["version"] = kept.version
+                form.initial["seen"] = kept.content.get("seen", [""])[0]
         else:
             form.kept = kept
     return form
