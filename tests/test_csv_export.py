@@ -67,7 +67,7 @@ def published(checker, editor):
         TEXT, "The Test Gazette", url="https://gazette.example/1", publisher=factories.publisher(), language="en"
     )
     claim = factories.selected(
-        statement="The sum is 3", kind="figure", where=where, quote=QUOTE, topics=["Sums", "Lamps, lit"],
+        statement="The sum is 3", kind="figure", where=where, quote=QUOTE, topics=["Sums", "Lamps lit"],
         appearance={"role": "-teacher", "said_on": "2026-05-04"},
     )  # fmt: skip
     factories.evidence(claim, kind="calculation", calculation="1 + 2 = 3", origin="@desk", excerpt="")
@@ -91,7 +91,7 @@ def test_a_verdict_in_the_spreadsheet_flavour(published):
     pk, at = published.claim_id, f"{published.published_at:%Y-%m-%dT%H:%M:%SZ}"
     assert data == (
         f"\ufeff{VERDICT_COLUMNS}\r\n"
-        f'{pk},"The sum is 3","Mirabel Testwell","\'-teacher",2026-05-04,"Lamps, lit; Sums","figure",'
+        f'{pk},"The sum is 3","Mirabel Testwell","\'-teacher",2026-05-04,"Lamps lit; Sums","figure",'
         '"The Test Gazette","The Test Gazette","https://gazette.example/1","\'=SUM(1;2) is 3, ""I think""",1,1,'
         '"True",5,"","Test data: it is.","One line.\n\n- two",2026-05-05,"Vera Testperson","Edda Testperson","",'
         f'{at},,"","",1,1,"http://127.0.0.1:8000/claims/{pk}/"\r\n'
@@ -126,7 +126,7 @@ def test_a_claim_with_a_verdict(published):
     assert {name: row[name] for name in ("status", "rating", "rating_value", "verdict_number", "evidence_count")} == {
         "status": "published", "rating": "True", "rating_value": "5", "verdict_number": "1", "evidence_count": "1",
     }  # fmt: skip
-    assert row["topics"] == "Lamps, lit; Sums"
+    assert row["topics"] == "Lamps lit; Sums"
     assert row["published_at"] == f"{published.published_at:%Y-%m-%dT%H:%M:%SZ}"
     assert row["claim_url"] == f"http://127.0.0.1:8000/claims/{published.claim_id}/"
 

@@ -129,3 +129,14 @@ def test_a_new_claim_without_any_row_of_an_appearance_is_refused(client, editor)
 def test_numbers_of_nothing_are_not_found(path, client, editor):
     client.force_login(editor)
     assert client.get(path).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_not_there_leads_back_to_the_desk(client, checker):
+    client.force_login(checker)
+    at_desk = client.get("/desk/claims/99999/")
+    assert at_desk.status_code == 404
+    for name in ("desk", "claims", "sources", "review"):
+        assert f'href="{reverse(name)}"' in at_desk.content.decode()
+    public = client.get("/claims/99999/").content.decode()
+    assert 'href="/"' in public and "/desk/" not in public

@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from claims.forms.claims import NewClaimForm
 from claims.models import Act, Claim, Claimant, Publisher, Source, Topic
+from claims.models.editing import add_topic
 from claims.models.sources import LONGEST_TEXT
 from tests import factories
 
@@ -83,6 +85,16 @@ def test_a_refused_claim_leaves_nothing_behind(desk):
     assert kept == {name: values[name] for name in kept}
     assert [model.objects.count() for model in (Claim, Claimant, Source, Publisher, Topic)] == [0, 0, 0, 0, 0]
     assert Act.objects.count() == before
+
+
+def test_a_topic_with_a_semicolon_could_not_come_back_from_a_table(desk, checker):
+    values = typed(source_title="The Test Gazette", source_text=factories.TEXT, topics="lamps; oil, boats")
+    said = "A topic’s name holds no comma and no semicolon: they part topics from each other."
+    assert desk.post(URL, values).context["form"].errors == {"topics": [said]}
+    for name in ("lamps; oil", "lamps, oil"):
+        with pytest.raises(ValidationError, match="no comma and no semicolon"):
+            add_topic(by=checker, name=name)
+    assert Topic.objects.count() == 0
 
 
 def test_the_same_form_twice_is_one_claim(desk):

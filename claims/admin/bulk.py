@@ -141,7 +141,7 @@ class BulkActAdmin(ReadOnlyAdmin):
             "going": going,
             "may_do": may_do(bulk.verb, request.user),
             "may_export": request.user.may("export"),
-            "undoings": bulk.undoings.order_by("staged_at"),
+            "undoings": [each for each in bulk.undoings.order_by("staged_at") if each.begun],
             **(_refused(bulk) if bulk.begun or bulk.deed == UNDO else _tried(bulk, request.user)),
         }
         return TemplateResponse(request, "admin/claims/bulk.html", context)

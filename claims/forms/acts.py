@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from claims.forms.untouched import as_sent, seen_in, seen_of, untouched
+from claims.models import Topic
 from claims.models.appearances import MOST_FOUND
 from claims.models.fields import CleanFormField
 from claims.models.log import refuse_again
@@ -303,6 +304,8 @@ class TopicsField(CleanFormField):
         for name in names:
             if len(name) > 80 or not sort_key(name):
                 raise ValidationError(_("A topic has a letter or a digit, and at most 80 characters."))
+            if Topic.PARTING & set(name):
+                raise ValidationError(Topic.UNPARTED)
         return names
 
 

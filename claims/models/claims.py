@@ -43,6 +43,9 @@ class Topic(Logged):
     name_key = SortKey(unique=True)
 
     UNLOGGED = frozenset({"name_key"})
+    # They part topics from each other, in a form's line and in the cell of an export.
+    PARTING = frozenset(",;")
+    UNPARTED = _("A topic’s name holds no comma and no semicolon: they part topics from each other.")
 
     class Meta(Logged.Meta):
         verbose_name, verbose_name_plural = _("topic"), _("topics")
@@ -56,6 +59,8 @@ class Topic(Logged):
     def clean(self):
         if not sort_key(self.name):
             raise ValidationError({"name": _("A topic needs a letter or a digit.")})
+        if self.PARTING & set(self.name):
+            raise ValidationError({"name": self.UNPARTED})
 
 
 def topics_named(act, names):

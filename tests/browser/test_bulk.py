@@ -51,5 +51,5 @@ def test_a_pasted_table_changes_every_claim_and_is_undone_on_a_telephone(desk, p
     assert {row["priority"] for row in claims(desk).values()} == {"urgent"}
     chief.page.get_by_role("button", name="Undo all of it").click()
     chief.page.get_by_role("button", name="Undo it").click()
-    chief.page.get_by_role("button", name="Undo all of it").wait_for()
+    chief.page.get_by_role("button", name="Take this undoing back").wait_for()
     assert claims(desk) == before
