@@ -58,6 +58,10 @@ def look(somebody, name, width, theme):
     somebody.page.screenshot(path=folder / f"{name}-{width}-{theme}.png")
 
 
+# test_every_address.py asks axe of every page in the two others.
+ASK_AXE = {(1440, "dark"), (390, "light")}
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_accessible_keeps_the_policy_and_fits(person, width, theme):
@@ -74,7 +78,7 @@ def test_every_page_is_accessible_keeps_the_policy_and_fits(person, width, theme
             wrong += [f"{path} answered {answer.status}"] if (answer.status == 404) != (name == "not-found") else []
             look(somebody, name, width, theme)
             if not path.startswith("/admin/"):
-                wrong += somebody.violations()
+                wrong += somebody.violations() if (width, theme) in ASK_AXE else []
                 wide = somebody.page.evaluate("document.documentElement.scrollWidth > innerWidth")
                 wrong += [f"{path} is wider than {width} px"] if wide else []
     assert wrong == []
