@@ -29,7 +29,6 @@ NAMES = {
     _("changed"),
     _("check file"),
     _("chosen evidence"),
-    _("chosen evidences"),
     _("claim"),
     _("claim id"),
     _("claim topic"),
@@ -182,8 +181,9 @@ def translate_names(models):
     for model in models:
         for field in model._meta.fields:
             field.verbose_name = _lazy(field.verbose_name)
+        if "verbose_name_plural" not in model._meta.original_attrs:
+            model._meta.verbose_name_plural = _lazy(f"{model._meta.verbose_name_raw}s")
         model._meta.verbose_name = _lazy(model._meta.verbose_name)
-        model._meta.verbose_name_plural = _lazy(model._meta.verbose_name_plural)
 
 
 def _lazy(name):

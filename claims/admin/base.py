@@ -6,10 +6,12 @@ from functools import cache
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import DateTimeField, Prefetch, prefetch_related_objects
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from claims.admin.asking import AtForm, Rows, VerbForm, ask, token
@@ -55,6 +57,19 @@ def person(model, name):
     @admin.display(description=field.verbose_name)
     def shown(record):
         return getattr(record, name) or "–"
+
+    return shown
+
+
+@cache
+def moment(model, name):
+    """A column for a point in time, short enough to stand beside others in every language."""
+    field = model._meta.get_field(name)
+
+    @admin.display(description=field.verbose_name)
+    def shown(record):
+        value = getattr(record, name)
+        return date_format(localtime(value), "j M Y, H:i") if value else "–"
 
     return shown
 
@@ -136,6 +151,10 @@ class DeskAdmin(Powers, admin.ModelAdmin):
     sortable_by = ()
     # At most one: the folded key of the model, so that both databases find alike.
     search_fields = ()
+
+    def get_list_display(self, request):
+        moments = {each.name for each in self.model._meta.fields if isinstance(each, DateTimeField)}
+        return [moment(self.model, name) if name in moments else name for name in self.list_display]
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term.strip() or not self.search_fields:

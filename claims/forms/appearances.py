@@ -33,6 +33,11 @@ class FindingForm(ActForm):
 
     asks = {Appearance: ("attribution",)}
     reason = CleanFormField(label=_("How this is known"), required=False, max_length=5_000)
+    field_order = ["attribution", "reason"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["attribution"].choices = [("", _("Choose")), *Appearance.Finding.choices]
 
     def values(self):
         values = super().values()

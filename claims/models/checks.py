@@ -387,4 +387,5 @@ class ChosenEvidence(Guarded):
     objects = ChosenEvidenceQuerySet.as_manager()
 
     class Meta(Guarded.Meta):
+        verbose_name, verbose_name_plural = _("chosen evidence"), _("chosen evidence")
         constraints = [models.UniqueConstraint(fields=["check_file", "evidence"], name="one_evidence_once")]
