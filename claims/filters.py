@@ -38,7 +38,7 @@ SORT_CHOICES = [choice for name, (_key, up, down) in SORTS.items() for choice in
 # The parts of "My work": that page shows the first rows of each, and this filter finds all of them.
 WORK = {
     "approval": (
-        _("Waiting for my approval"),
+        _("For me to approve or publish"),
         lambda claims, user: _each_with_any(claims.awaiting_review(), Check.objects.queue_of(user)),
     ),
     "sent_back": (
@@ -134,9 +134,7 @@ class ClaimFilter(django_filters.FilterSet):
     )
     kind = django_filters.ChoiceFilter(choices=Claim.Kind, label=_("Kind"), empty_label=_("Any"))
     rating = django_filters.ChoiceFilter(method="by_rating", label=_("Rating"), empty_label=_("Any"))
-    assignee = django_filters.ChoiceFilter(
-        method="by_assignee", label=_("Assignee"), empty_label=_("Anybody or nobody")
-    )
+    assignee = django_filters.ChoiceFilter(method="by_assignee", label=_("Assignee"), empty_label=_("Anybody"))
     work = django_filters.ChoiceFilter(
         method="by_work",
         choices=[(name, label) for name, (label, _find) in WORK.items()],

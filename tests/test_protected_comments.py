@@ -79,7 +79,7 @@ def test_an_answer_alone_can_be_protected(editor, answered):
 def test_the_page_asks_for_it_until_it_is_done(client, checker, answered):
     client.force_login(checker)
     path = reverse("edit_comment", args=[answered.pk])
-    assert "This is for good." in client.get(path).text
+    assert "This cannot be undone." in client.get(path).text
     client.post(path, {"once": uuid4(), "version": 1, "text": WORDS, "protected": "on"})
     answered.refresh_from_db()
     assert (answered.protected, "protected" in client.get(path).context["form"].fields) == (True, False)

@@ -257,7 +257,7 @@ def test_the_scale_of_a_drawing_has_round_numbers(most, marks):
     assert steps(most) == marks
 
 
-@pytest.mark.parametrize(("whole", "words"), [(None, ""), (0, "under 1 h"), (47, "47 h"), (48, "2 d"), (77, "3 d 5 h")])
+@pytest.mark.parametrize(("whole", "words"), [(None, ""), (0, "under 1 h"), (47, "47 h"), (48, "2 d"), (77, "3 d 5 h")])
 def test_hours_are_said_in_days_from_two_days_on(whole, words):
     assert hours(whole) == words
 

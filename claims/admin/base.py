@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from claims.admin.asking import AtForm, Rows, VerbForm, ask, token
 from claims.forms.acts import page_once
@@ -49,14 +50,14 @@ def admin_address(record):
 
 
 @cache
-def person(model, name):
+def person(model, name, nobody="–"):
     """A field that names a person, for showing. Without the link that Django would make of it: accounts are for
-    administrators, and a link there would lead everybody else to a refusal."""
+    administrators, and a link there would lead everybody else to a refusal. `nobody` stands where it is empty."""
     field = model._meta.get_field(name)
 
     @admin.display(description=field.verbose_name)
     def shown(record):
-        return getattr(record, name) or "–"
+        return getattr(record, name) or nobody
 
     return shown
 
@@ -69,7 +70,7 @@ def moment(model, name):
     @admin.display(description=field.verbose_name)
     def shown(record):
         value = getattr(record, name)
-        return date_format(localtime(value), "j M Y, H:i") if value else "–"
+        return date_format(localtime(value), pgettext("date format", "j M Y, H:i")) if value else "–"
 
     return shown
 

@@ -22,7 +22,7 @@ from claims.models.editing import add_topic, edit_topic
 from claims.models.noting import edit_claim, find_attribution, note_claim
 from claims.models.offers import offered_for_claim
 from claims.search.find import matching
-from claims.templatetags.desk import rating_badge, status_badge
+from claims.templatetags.desk import status_badge, verdict_badge
 
 WORK = ("assignee", "due_on")
 STANDING = [
@@ -69,7 +69,7 @@ class ClaimAdmin(ActsAdmin):
     autocomplete_fields = ["claimant", "parent"]
     list_display = ["statement_", "claimant_", "status_", "rating_", "priority", "assignee"]
     list_display_links = ["statement_"]
-    list_select_related = ["claimant", "rating", "assignee"]
+    list_select_related = ["claimant", "verdict", "assignee"]
     list_filter = ["status", "kind", "priority", "has_evidence", "rating", "assignee", "topics"]
     sortable_by = ["statement_", "claimant_", "status_", "rating_", "priority"]
     search_fields = ["statement_key"]
@@ -96,7 +96,7 @@ class ClaimAdmin(ActsAdmin):
 
     @admin.display(description=_("rating"), ordering="rating_order", empty_value="–")
     def rating_(self, claim):
-        return claim.rating and rating_badge(claim.rating.slug, claim.rating.label)
+        return claim.verdict and verdict_badge(claim.verdict)
 
     @admin.display(description=_("verdicts"), empty_value="–")
     def verdicts(self, claim):

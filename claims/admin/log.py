@@ -60,13 +60,16 @@ class Acts(ChangeList):
         self.result_list = without_secret_reasons(self.result_list, request.user)
 
 
+ACTOR = person(Act, "actor", nobody=_("The system"))
+
+
 @admin.register(Act, site=site)
 class ActAdmin(ReadOnlyAdmin):
     fields = [
-        "position", "verb", "label", person(Act, "actor"), "at", "reason", "batch", "undoes", "previous", "body",
+        "position", "verb", "label", ACTOR, "at", "reason", "batch", "undoes", "previous", "body",
         "hash",
     ]  # fmt: skip
-    list_display = ["position", "at", "actor", "label", "reason"]
+    list_display = ["position", "at", ACTOR, "label", "reason"]
     list_select_related = ["actor"]
     list_filter = [VerbFilter]
     ordering = ["-position"]

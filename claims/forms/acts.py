@@ -290,7 +290,7 @@ class TopicsField(CleanFormField):
 
     def __init__(self, *, parted_by=",", **kwargs):
         self.parted_by = parted_by
-        kwargs = {"label": _("Topics"), "required": False, "help_text": _("Parted by commas.")} | kwargs
+        kwargs = {"label": _("Topics"), "required": False, "help_text": _("Separated by commas.")} | kwargs
         super().__init__(lines=False, max_length=1_000, **kwargs)
 
     def prepare_value(self, value):

@@ -79,7 +79,7 @@ class LinesField(CleanFormField):
 def aliases_field():
     return LinesField(
         lambda line: Alias._meta.get_field("name").clean(line, None),
-        label=_("Other forms of the name"), help_text=_("One a line."),
+        label=_("Other forms of the name"), help_text=_("One per line."),
     )  # fmt: skip
 
 
@@ -88,7 +88,10 @@ class ClaimantForm(ActForm):
     roles = LinesField(
         read_role,
         label=_("Roles"),
-        help_text=_("One a line: role | since | until | party. Days as 2025-12-03; what is not known stays empty."),
+        help_text=_(
+            "One per line: role | since | until | party. Days as 2025-12-03; what is not known stays empty. "
+            "For example: Minister of Lights | 2024-05-01 | | Tide Party"
+        ),
     )
     field_order = ["name", "kind", "aliases", "roles", "wikidata", "homepage"]
 

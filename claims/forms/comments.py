@@ -39,7 +39,7 @@ class EditCommentForm(AnswerForm):
             self.fields.pop("protected", None)
         elif "protected" in self.fields:
             self.fields["protected"].help_text = _(
-                "Only those who may see what is protected will read it and its answers. This is for good."
+                "Only those who may see what is protected will read it and its answers. This cannot be undone."
             )
 
 

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.claimants import Claimant
@@ -94,7 +95,7 @@ class Appearance(Logged):
         ]
 
     def __str__(self):
-        return f"{self.claimant}: {self.quote[:60]}"
+        return f"{self.claimant}: {Truncator(self.quote).chars(60)}"
 
     def get_absolute_url(self):
         return f"{self.claim.get_absolute_url()}#appearance-{self.pk}"

@@ -123,7 +123,9 @@ class Check(Logged):
         help_text=_("Leave empty where only the attribution is judged."),
     )
     summary = Prose(_("summary"), blank=True, longest=1_000, help_text=_("The verdict in one or two sentences."))
-    explanation = Prose(_("explanation"), blank=True, help_text=_("Markdown."))
+    explanation = Prose(
+        _("explanation"), blank=True, help_text=_("Plain text, or Markdown for headings, lists and links.")
+    )
     evidence_until = Day(_("evidence until"), null=True, blank=True, help_text=_("The last day that was looked at."))
     disclosures = Prose(_("disclosures"), blank=True, longest=2_000)
     evidence = models.ManyToManyField(

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.checks import Check
@@ -55,7 +56,7 @@ class Comment(Logged):
     text = Prose(_("comment"), blank=True, longest=5_000)
     protected = models.BooleanField(
         _("protected"), default=False,
-        help_text=_("It tells what is protected: only those who may see that will read it."),
+        help_text=_("It speaks of something protected: only those who may see that will read it."),
     )  # fmt: skip
     answers = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("answer to"),
@@ -77,7 +78,7 @@ class Comment(Logged):
         verbose_name, verbose_name_plural = _("comment"), _("comments")
 
     def __str__(self):
-        return self.text[:80]
+        return Truncator(self.text).chars(80)
 
     def get_absolute_url(self):
         return f"{self.claim.get_absolute_url()}#comment-{self.pk}"

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.appearances import Appearance
@@ -84,7 +85,8 @@ class Evidence(Logged):
         indexes = [models.Index(fields=["claim", "id"], name="evidence_of_claim")]
 
     def __str__(self):
-        return self.excerpt[:80] or self.calculation[:80] or (self.source.title if self.source else self.origin)
+        words = Truncator(self.excerpt or self.calculation).chars(80)
+        return words or (self.source.title if self.source else self.origin)
 
     def get_absolute_url(self):
         return f"{self.claim.get_absolute_url()}#evidence-{self.pk}"

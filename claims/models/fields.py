@@ -1,5 +1,7 @@
 """Field types that hold for every door: what a page refuses, an import and a verb refuse with the same words."""
 
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MinLengthValidator, RegexValidator, URLValidator
@@ -33,20 +35,29 @@ class CleanFormField(forms.CharField):
 
     def to_python(self, value):
         value = super().to_python(value)
-        return _clean(value, lines=self.lines) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        if not self.lines and isinstance(self.widget, forms.Textarea):
+            value = re.sub(r"\s*[\r\n\t]\s*", " ", value)
+        return _clean(value, lines=self.lines)
 
 
 class Line(models.CharField):
-    """One line of text."""
+    """One line of text. A sentence is typed into a field that shows it whole, where a line break counts as a space."""
+
+    SENTENCE = 500
 
     def to_python(self, value):
         value = super().to_python(value)
         return _clean(value, lines=False) if isinstance(value, str) else value
 
     def formfield(self, **kwargs):
-        return super().formfield(
-            **{"form_class": CleanFormField, "lines": False, **kwargs} if not self.choices else kwargs
-        )
+        if self.choices:
+            return super().formfield(**kwargs)
+        asked = {"form_class": CleanFormField, "lines": False, **kwargs}
+        if self.max_length >= self.SENTENCE:
+            asked.setdefault("widget", forms.Textarea(attrs={"rows": 2}))
+        return super().formfield(**asked)
 
 
 class Prose(models.TextField):

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 A_DAY = timedelta(days=1)
 
@@ -70,19 +70,19 @@ class Period:
     def label(self):
         """For people; the days are named where it is no whole month, quarter or year."""
         if not self.is_whole:
-            return _("%(first)s – %(last)s") % {
-                "first": date_format(self.first, "j M" if self.first.year == self.last.year else "j M Y"),
-                "last": date_format(self.last, "j M Y"),
-            }
+            whole = pgettext("date format", "j M Y")
+            first = pgettext("date format", "j M") if self.first.year == self.last.year else whole
+            parts = {"first": date_format(self.first, first), "last": date_format(self.last, whole)}
+            return _("%(first)s – %(last)s") % parts
         if self.by == By.MONTH:
-            return date_format(self.first, "M Y")
+            return date_format(self.first, pgettext("date format", "M Y"))
         return _("Q%(quarter)d %(year)d") % self._parts if self.by == By.QUARTER else str(self.first.year)
 
     @property
     def short(self):
         """(words, year) for the foot of a column; the year is empty where the words say it."""
         if self.by == By.MONTH:
-            return date_format(self.first, "M"), str(self.first.year)
+            return date_format(self.first, pgettext("date format", "M")), str(self.first.year)
         if self.by == By.QUARTER:
             return _("Q%(quarter)d") % self._parts, str(self.first.year)
         return str(self.first.year), ""

@@ -53,7 +53,7 @@ def hours(value):
     if value is None:
         return ""
     if value == 0:
-        return _("under 1 h")
+        return _("under 1 h")
     if value < 2 * A_DAY:
         return _("%(hours)d h") % {"hours": value}
     days, rest = divmod(value, A_DAY)

@@ -88,7 +88,10 @@ def send_back_check(request, pk):
 def approve_check(request, pk):
     check = _file(request, pk)
     form = ApproveForm(posted(request), record=check, alone=check.submitted_by == request.user)
-    to, lead = onward(request, check), _("Approve what you have read: approval falls when a word of the draft changes.")
+    to, lead = (
+        onward(request, check),
+        _("Approve what you have read: the approval lapses if a word of the draft changes."),
+    )
     context = {"heading": _("Approve"), "button": _("Approve"), "lead": lead, "said": done_to(request, check)}
     return answer(request, form, check.approve, back=check, to=to, **context)
 

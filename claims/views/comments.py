@@ -60,15 +60,16 @@ def remove_comment(request, pk):
 def resolve_comment(request, pk):
     comment = _comment(request, pk)
     form = PlainForm(posted(request), record=comment)
-    heading = _("Mark as resolved")
-    return answer(request, form, comment.resolve, heading=heading, button=_("Resolved"), back=comment.claim)
+    context = {"heading": _("Mark as resolved"), "button": _("Mark as resolved"), "words": comment.text}
+    return answer(request, form, comment.resolve, back=comment.claim, **context)
 
 
 @desk("comment")
 def reopen_comment(request, pk):
     comment = _comment(request, pk)
     form = PlainForm(posted(request), record=comment)
-    return answer(request, form, comment.reopen, heading=_("Open it again"), button=_("Open again"), back=comment.claim)
+    context = {"heading": _("Open it again"), "button": _("Open again"), "words": comment.text}
+    return answer(request, form, comment.reopen, back=comment.claim, **context)
 
 
 @desk("comment")

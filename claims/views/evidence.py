@@ -81,6 +81,11 @@ def remove_evidence(request, pk):
     piece = _piece(request, pk)
     form = ReasonForm(posted(request), record=piece, auto_id=f"remove-evidence-{piece.pk}-%s")
     verb = partial(evidencing.remove_evidence, piece)
-    context = {"heading": _("Remove the evidence"), "button": _("Remove"), "back": piece, "words": str(piece)}
+    context = {
+        "heading": _("Remove the evidence"),
+        "button": _("Remove"),
+        "back": piece,
+        "words": piece.excerpt or str(piece),
+    }
     context["grave"] = True
     return _answer(request, form, verb, piece.claim, **context)

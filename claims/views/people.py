@@ -96,7 +96,7 @@ def edit_person(request, pk):
 
 @desk("manage_accounts")
 def invite_person_again(request, pk):
-    note = _("The link that was sent before works no longer.")
+    note = _("The link that was sent before will stop working.")
     heading, button = _("Invite %(person)s again"), _("Send the invitation")
     return _ask(request, pk, invite_again, PlainForm, heading, button, note, tell_of_mail)
 
@@ -125,7 +125,7 @@ def hand_over(request, pk):
 
 @desk("manage_accounts")
 def deactivate_person(request, pk):
-    note = _("They are logged out at once and let in no more. What they did stays under their name.")
+    note = _("They are logged out at once and cannot log in again. What they did stays under their name.")
     heading, button = _("Deactivate %(person)s"), _("Deactivate")
     return _ask(request, pk, leaving.deactivate, HandOverForm, heading, button, note, grave=True)
 

@@ -28,7 +28,7 @@ FIRST_SUMMARY = "TEST DATA: The bell rang less often."
 SUMMARY = "TEST DATA: The bell rang on six nights, says the bell book."
 DISCLOSURE = "TEST DATA: The desk’s cook lends the keeper a boat."
 FREE, MINE, SOON = "Selected, and nobody’s yet", "Assigned to me", "Due within a week"
-ASKED, WAITING, RETURNED, CHANGED = "Mentioned", "Waiting for my approval", "Sent back to me", "Changed since"
+ASKED, WAITING, RETURNED, CHANGED = "Mentioned", "For me to approve or publish", "Sent back to me", "Changed since"
 
 
 # What anybody does
