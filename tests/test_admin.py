@@ -3,12 +3,13 @@
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.utils.timezone import localtime
 
 from claims.admin.site import site
 from claims.models import Act, Check, Claim, Evidence, LastSeen, Mail, Source, Topic, User
 from claims.models.chain import chain_breaks
 from claims.models.evidencing import edit_evidence
-from claims.models.noting import edit_claim
+from claims.models.noting import edit_claim, find_attribution
 from claims.models.publishing import publish
 from claims.states import Decision
 from tests import factories
@@ -367,3 +368,23 @@ def test_the_history_of_a_claim_is_the_log(desk, checker, editor):
     verdict = factories.verdict(checker, editor)
     acts = desk.get(address(verdict.claim, "history")).context["acts"]
     assert list(acts) == list(Act.objects.of_claim(verdict.claim))
+
+
+def test_the_list_says_what_a_verdict_on_the_attribution_alone_found(desk, checker, editor):
+    claim = factories.selected()
+    find_attribution(claim.principal_appearance, "not_so", by=checker)
+    claim.refresh_from_db()
+    factories.verdict(checker, editor, on=claim, rating=None)
+    assert "Not said so" in desk.get(listing(Claim)).text
+
+
+def test_days_in_lists_are_short_and_the_system_has_a_name(desk, editor):
+    factories.claim()
+    page = desk.get(listing(Act)).text
+    assert localtime().strftime("%b %Y, ") in page
+    assert "The system" in page
+
+
+def test_a_statement_is_edited_where_all_of_it_is_seen(desk):
+    page = desk.get(address(factories.claim())).text
+    assert '<textarea name="statement"' in page

@@ -193,3 +193,10 @@ def test_adding_costs_the_same_however_much_there_is(desk, checker):
 
     # The page of the history is full from the first measurement on.
     assert cost(25) == cost(40) < 70
+
+
+def test_whoever_removes_evidence_reads_the_whole_of_it(desk):
+    words = "Test data: the lamps of the outer harbour were counted twice by two people who did not know of each other"
+    piece = factories.evidence(factories.selected(), excerpt=words)
+    assert str(piece).endswith("…") and words.startswith(str(piece)[:-1])
+    assert words in desk.get(reverse("remove_evidence", args=[piece.pk])).text

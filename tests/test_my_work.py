@@ -269,3 +269,8 @@ def test_what_may_be_long_is_read_in_order_from_an_index_of_its_own(checker, chi
             cursor.execute("SET LOCAL enable_bitmapscan = off")
             cursor.execute("SET LOCAL enable_sort = off")
     assert [name for name, rows in parts.items() if f" {name} " not in f"{rows[:8].explain()} "] == []
+
+
+def test_the_way_to_everything_somebody_was_told(client, checker):
+    client.force_login(checker)
+    assert f'href="{reverse("notifications")}"' in client.get(reverse("desk")).text

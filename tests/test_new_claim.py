@@ -87,6 +87,16 @@ def test_a_refused_claim_leaves_nothing_behind(desk):
     assert Act.objects.count() == before
 
 
+def test_a_statement_is_typed_on_as_many_lines_as_it_needs_and_kept_on_one(desk):
+    page = desk.get(URL).content.decode()
+    assert '<textarea name="statement"' in page
+    values = typed(
+        source_title="The Test Gazette", source_text=factories.TEXT, statement=" 41 test lamps\r\n were\trelit "
+    )
+    assert desk.post(URL, values).status_code == 302
+    assert Claim.objects.get().statement == "41 test lamps were relit"
+
+
 def test_a_topic_with_a_semicolon_could_not_come_back_from_a_table(desk, checker):
     values = typed(source_title="The Test Gazette", source_text=factories.TEXT, topics="lamps; oil, boats")
     said = "A topic’s name holds no comma and no semicolon: they part topics from each other."

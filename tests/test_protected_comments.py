@@ -84,3 +84,11 @@ def test_the_page_asks_for_it_until_it_is_done(client, checker, answered):
     answered.refresh_from_db()
     assert (answered.protected, "protected" in client.get(path).context["form"].fields) == (True, False)
     assert Act.objects.latest("position").verb == "comment.edit"
+
+
+def test_what_is_resolved_and_opened_again_is_read_before(client, checker):
+    comment = factories.comment(factories.claim(), by=checker, text="Test: who counted these?")
+    client.force_login(checker)
+    assert comment.text in client.get(reverse("resolve_comment", args=[comment.pk])).text
+    comment.resolve(by=checker)
+    assert comment.text in client.get(reverse("reopen_comment", args=[comment.pk])).text

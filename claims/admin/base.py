@@ -18,7 +18,7 @@ from django.utils.translation import pgettext
 from claims.admin.asking import AtForm, Rows, VerbForm, ask, token
 from claims.forms.acts import page_once
 from claims.models import Act, User
-from claims.models.fields import Day, DayInput
+from claims.models.fields import Day, DayInput, Line
 from claims.models.log import kind_of, refuse_again
 from claims.models.together import together
 from claims.models.withholding import without_secret_reasons
@@ -118,6 +118,11 @@ class Powers:
         if writes:
             fieldsets.append((None, {"fields": ["version_seen"], "classes": ["hidden"]}))
         return fieldsets
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if isinstance(db_field, Line) and db_field.max_length >= Line.SENTENCE:
+            kwargs["widget"] = admin.widgets.AdminTextareaWidget(attrs={"rows": 2})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         """Offer and take only what the person may see; work is given only to whoever may do it."""
