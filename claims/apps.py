@@ -10,12 +10,12 @@ from claims.field_names import translate_names
 def furnish(sender, using, verbosity=0, **kwargs):
     """After a migration: the triggers, the head of the log, the scale and the table of the limits on guesses."""
     triggers = sender.module.models.triggers
-    checks = sender.module.models.checks
+    ratings = sender.module.models.ratings
     log_head = sender.get_model("LogHead")
     triggers.install(connections[using])
     log_head.objects.using(using).get_or_create(pk=1)
     call_command("createcachetable", database=using, verbosity=0)
-    checks.load_ratings()
+    ratings.load_ratings()
 
 
 def make_way(sender, using, plan=(), **kwargs):

@@ -165,6 +165,7 @@ class ClaimFilter(django_filters.FilterSet):
         self.filters["rating"].extra["choices"] = [
             *Rating.objects.order_by("order", "pk").values_list("slug", "label"),
             ("attribution", _("None: attribution alone")),
+            ("retracted", _("None: retracted")),
             ("none", _("No verdict")),
         ]
         self.filters["assignee"].extra["choices"] = [
@@ -226,6 +227,8 @@ class ClaimFilter(django_filters.FilterSet):
     def by_rating(self, claims, name, value):
         if value == "none":
             return claims.without_verdict()
+        if value == "retracted":
+            return claims.retracted()
         return claims.judged_by_attribution_alone() if value == "attribution" else claims.rated(value)
 
     def by_assignee(self, claims, name, value):

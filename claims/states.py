@@ -92,6 +92,20 @@ def state_label(state):
     return known(state).label
 
 
+class Replacement(TextChoices):
+    """Why a verdict takes the place of an earlier one on the same claim."""
+
+    CORRECTION = "correction", pgettext_lazy("replacement", "Correction: we erred")
+    UPDATE = "update", pgettext_lazy("replacement", "Update: the facts moved")
+    CLARIFICATION = "clarification", pgettext_lazy("replacement", "Clarification: it could be misread")
+    EDITORIAL = "editorial", pgettext_lazy("replacement", "Editorial: a slip of the pen")
+    RETRACTION = "retraction", pgettext_lazy("replacement", "Retraction: we no longer say anything about it")
+
+
+# What a reader was told wrongly or unclearly stands in the list of corrections. Moved facts have a list of their own,
+# and a slip of the pen stands in the claim's history alone.
+CORRECTING = (Replacement.CORRECTION, Replacement.CLARIFICATION, Replacement.RETRACTION)
+
 OPEN = frozenset({CheckState.DRAFTING, CheckState.SUBMITTED, CheckState.APPROVED})
 WAITING = frozenset({CheckState.SUBMITTED, CheckState.APPROVED})
 
@@ -175,6 +189,7 @@ VERBS = {
     "evidence.remove": Verb(_("removed evidence"), "write_evidence"),
     # Checks
     "check.start": Verb(_("started a check"), "draft_checks"),
+    "check.reopen": Verb(_("reopened the published claim"), "supersede_verdicts"),
     "check.edit": Verb(_("edited the draft"), "draft_checks", OPEN, CheckState.DRAFTING),
     "check.submit": Verb(
         _("submitted the draft for approval"),

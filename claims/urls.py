@@ -61,6 +61,7 @@ urlpatterns = [
     path("desk/comments/<int:pk>/reopen/", comments.reopen_comment, name="reopen_comment"),
     path("desk/names/", comments.names, name="names"),
     path("desk/claims/<int:pk>/check/", checks.start_check, name="start_check"),
+    path("desk/claims/<int:pk>/reopen/", checks.reopen_claim, name="reopen_claim"),
     path("desk/checks/<int:pk>/edit/", checks.edit_check, name="edit_check"),
     path("desk/checks/<int:pk>/submit/", checks.submit_check, name="submit_check"),
     path("desk/checks/<int:pk>/take-back/", checks.take_back_check, name="take_back_check"),

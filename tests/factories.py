@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from claims.models import Claimant, Rating, User
+from claims.models import Act, Claimant, Rating, User
 from claims.models.checks import start_check
 from claims.models.claimants import add_claimant
 from claims.models.comments import add_comment
@@ -98,3 +98,8 @@ def verdict(by, second, **values):
 
 def comment(on, *, by, text="Test: is this the whole count?", **values):
     return add_comment(on, by=by, text=text, **values)
+
+
+def last_act(record):
+    """The newest act that touched a record."""
+    return Act.objects.of(record).first()

@@ -3,7 +3,7 @@
 import pytest
 
 from claims.models import Anchor, Claim, SearchDocument
-from claims.models.checks import load_ratings
+from claims.models.ratings import load_ratings
 from claims.models.searchdocuments import _document
 from tests import factories
 from tests.benchmarks.newsroom import BASE, EDITOR, open_desk

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
 from claims.models import Act, Rating
-from claims.models.checks import load_ratings
+from claims.models.ratings import load_ratings
 from claims.policy import Unreadable, permissions_of, ratings, read_ratings, read_roles, roles
 from claims.states import PERMISSIONS, VERBS
 from tests import factories

@@ -18,7 +18,7 @@ from claims.models.offers import offered_for_check
 from claims.models.publishing import publish
 from claims.templatetags.desk import rating_badge, status_badge
 
-DRAFT = ["rating", "summary", "explanation", "evidence_until", "disclosures"]
+DRAFT = ["rating", "summary", "explanation", "evidence_until", "disclosures", "recheck_on"]
 COURSE = shown_fields(
     Check,
     ["state", "assignee", "started_by", "submitted_by", "submitted_at", "approved_by", "approved_at",
@@ -69,9 +69,10 @@ class CheckAdmin(ActsAdmin):
     edit_verb = staticmethod(Check.edit)
     fieldsets = [
         (None, {"fields": ["claim", *DRAFT[:3], "chosen", *DRAFT[3:]]}),
+        (_("Where it replaces a verdict"), {"fields": ["replacement_kind", "replacement_note", "reopened_because"]}),
         (_("Its way so far"), {"fields": COURSE}),
     ]
-    readonly_fields = ["claim", *COURSE]
+    readonly_fields = ["claim", "reopened_because", *COURSE]
     list_display = ["claim", "state_", "rating_", "assignee", "submitted_by", "submitted_at"]
     list_select_related = ["claim", "rating", "assignee", "submitted_by"]
     list_filter = ["state", "rating"]

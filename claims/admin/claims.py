@@ -15,12 +15,14 @@ from claims.admin.checks import DraftInline
 from claims.admin.evidence import EvidenceInline, save_evidence
 from claims.admin.site import site
 from claims.forms.acts import ReasonForm, TopicsField
+from claims.forms.checks import ReopenForm
 from claims.forms.claims import PutBackForm, SelectForm
 from claims.models import Act, Appearance, Check, Claim, ClaimTopic, Evidence, SearchDocument, Topic
 from claims.models.checks import start_check
 from claims.models.editing import add_topic, edit_topic
 from claims.models.noting import edit_claim, find_attribution, note_claim
 from claims.models.offers import offered_for_claim
+from claims.models.superseding import reopen
 from claims.search.find import matching
 from claims.templatetags.desk import status_badge, verdict_badge
 
@@ -80,6 +82,7 @@ class ClaimAdmin(ActsAdmin):
         Button("claim.decline", _("Decide not to check"), lambda claim: claim.decline, form_of(ReasonForm)),
         Button("claim.put_back", _("Put back to noted"), lambda claim: claim.put_back, form_of(PutBackForm)),
         Button("check.start", _("Start a check"), lambda claim: partial(start_check, claim)),
+        Button("check.reopen", _("Reopen"), lambda claim: partial(reopen, claim), form_of(ReopenForm)),
     ]
 
     @admin.display(description=_("statement"), ordering="statement_key")

@@ -3,8 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from claims.forms.acts import ActForm
-from claims.models import Check, Evidence
+from claims.forms.acts import ActForm, ReasonForm
+from claims.models import Check, Evidence, User
 from claims.models.fields import CleanFormField
 
 
@@ -27,10 +27,14 @@ class EvidenceBoxes(forms.ModelMultipleChoiceField):
         return f"{evidence.get_stance_display()}: {evidence}"
 
 
+# What is asked only where the draft will take the place of a published verdict.
+REPLACING = ("replacement_kind", "replacement_note")
+
+
 class DraftForm(ActForm):
-    asks = {Check: ("rating", "summary", "explanation", "evidence_until", "disclosures")}
-    short = frozenset({"summary", "disclosures"})
-    field_order = ["rating", "summary", "explanation", "evidence", "evidence_until", "disclosures"]
+    asks = {Check: (*REPLACING, "rating", "summary", "explanation", "evidence_until", "disclosures", "recheck_on")}
+    short = frozenset({"summary", "disclosures", "replacement_note"})
+    field_order = [*REPLACING, "rating", "summary", "explanation", "evidence", "evidence_until", "disclosures"]
     evidence = EvidenceBoxes()
     template_name = "forms/draft.html"
 
@@ -39,10 +43,25 @@ class DraftForm(ActForm):
         self.fields["evidence"].offer(self.record, user)
         self.fields["summary"].widget.attrs["data-key"] = "d"
         self.fields["rating"].empty_label = _("No rating")
+        for name in () if self.record.claim.verdict_id else REPLACING:
+            del self.fields[name]
 
     def values(self):
         values = super().values()
         return values | {"evidence": self.fields["evidence"].whole(values["evidence"])}
+
+
+class ReopenForm(ReasonForm):
+    """A published claim is checked again: why, and by whom."""
+
+    assignee = forms.ModelChoiceField(
+        label=_("Who checks it again"), queryset=None, required=False, empty_label=_("Whoever has the claim, or I"),
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["assignee"] = None
+        self.fields["assignee"].queryset = User.objects.who_may("draft_checks")
 
 
 class ApproveForm(ActForm):

@@ -1,6 +1,6 @@
 from claims.models.appearances import Anchor, Appearance
 from claims.models.bulk import BulkAct
-from claims.models.checks import Check, ChosenEvidence, Rating
+from claims.models.checks import Check, ChosenEvidence
 from claims.models.claimants import Alias, Claimant, ClaimantRole
 from claims.models.claims import Claim, ClaimTopic, Topic
 from claims.models.comments import Comment, Mention
@@ -10,6 +10,7 @@ from claims.models.keptdrafts import KeptDraft
 from claims.models.log import Act, Change, LogHead
 from claims.models.mails import Mail
 from claims.models.notifications import Notification
+from claims.models.ratings import Rating
 from claims.models.searchdocuments import SearchDocument
 from claims.models.sources import Publisher, Snapshot, Source
 from claims.models.users import User

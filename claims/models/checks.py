@@ -1,4 +1,4 @@
-"""The desk's scale, and the working file of one check of one claim."""
+"""The working file of one check of one claim."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -6,66 +6,20 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from claims import policy
 from claims.models.claims import Claim
 from claims.models.deskwords import in_words_of_the_desk
 from claims.models.evidence import Evidence
-from claims.models.fields import Day, Hash, Line, Prose
+from claims.models.fields import Day, Hash, Prose
 from claims.models.freezing import content_digest
 from claims.models.guarded import Guarded, Logged, RefusingQuerySet
 from claims.models.log import acting
 from claims.models.notifications import Notification, tell
+from claims.models.ratings import Rating
 from claims.models.sources import ShieldedQuerySet
 from claims.models.users import must_check
 from claims.seals import new_salt
-from claims.states import OPEN, WAITING, CheckState, ClaimStatus, NotAllowed, WrongState
+from claims.states import OPEN, WAITING, CheckState, ClaimStatus, NotAllowed, Replacement, WrongState
 from claims.text import shows
-
-
-class Rating(Logged):
-    """One step of the scale in seeds/ratings.toml. A rating that the file no longer has is kept, but not offered."""
-
-    slug = models.SlugField(unique=True)
-    label = Line(_("label"), max_length=60)
-    meaning = Prose(_("meaning"), longest=1_000)
-    value = models.PositiveSmallIntegerField(_("number"), null=True, blank=True)
-    order = models.PositiveSmallIntegerField()
-    palette = Line(max_length=20, blank=True)
-    icon = Line(max_length=20, blank=True)
-    without_evidence = models.BooleanField(_("may be given without evidence"), default=False)
-    offered = models.BooleanField(default=True)
-
-    class Meta(Logged.Meta):
-        verbose_name, verbose_name_plural = _("rating"), _("ratings")
-        ordering = ["order", "pk"]
-
-    def __str__(self):
-        return self.label
-
-
-def load_ratings(*, by=None):
-    """Make the table say what seeds/ratings.toml says. Raises policy.Unreadable."""
-    rows = {row["slug"]: row for row in policy.ratings()}
-    kept = {rating.slug: rating for rating in Rating.objects.all()}
-    with acting("rating.load", by=by) as act:
-        for slug, row in rows.items():
-            values = {
-                "label": row["label"],
-                "meaning": row["meaning"].strip(),
-                "value": row["value"],
-                "order": row["order"],
-                "palette": row.get("palette", ""),
-                "icon": row.get("icon", ""),
-                "without_evidence": row.get("without_evidence", False),
-                "offered": True,
-            }
-            if slug in kept:
-                act.change(kept[slug], **values)
-            else:
-                act.add(Rating(slug=slug, **values))
-        for slug in kept.keys() - rows.keys():
-            act.change(kept[slug], offered=False)
-
 
 # Whose word a waiting check waits for: the state, and the permission to take it further.
 WORD_OF = {CheckState.SUBMITTED: "approve_checks", CheckState.APPROVED: "publish_checks"}
@@ -128,6 +82,15 @@ class Check(Logged):
     )
     evidence_until = Day(_("evidence until"), null=True, blank=True, help_text=_("The last day that was looked at."))
     disclosures = Prose(_("disclosures"), blank=True, longest=2_000)
+    recheck_on = Day(
+        _("look again on"), null=True, blank=True, help_text=_("The claim comes back to the desk on this day.")
+    )
+    # Of a reopened claim: why it was reopened, and what its new verdict tells readers about the change.
+    reopened_because = Prose(blank=True, longest=5_000, editable=False)
+    replacement_kind = models.CharField(_("what kind of change"), max_length=13, choices=Replacement, blank=True)
+    replacement_note = Prose(
+        _("what changed and why"), blank=True, longest=2_000, help_text=_("Readers see this beside the new verdict.")
+    )
     evidence = models.ManyToManyField(
         Evidence,
         through="ChosenEvidence",
@@ -163,7 +126,12 @@ class Check(Logged):
         "approved_by": None, "approved_at": None, "approved_digest": "", "override_reason": "",
     }  # fmt: skip
     UNLOGGED = frozenset({"started_at", "salt", "waiting", "sent_back"})
-    GIVEN = frozenset({"rating", "summary", "explanation", "evidence_until", "disclosures", "assignee"})
+    GIVEN = frozenset(
+        {
+            "rating", "summary", "explanation", "evidence_until", "disclosures", "assignee", "recheck_on",
+            "replacement_kind", "replacement_note",
+        }
+    )  # fmt: skip
     objects = CheckQuerySet.as_manager()
 
     class Meta(Logged.Meta):
@@ -201,11 +169,30 @@ class Check(Logged):
         returned = self.state == CheckState.DRAFTING and bool(self.returned_because)
         return {"waiting": self.state in WAITING, "sent_back": returned}
 
+    @property
+    def retracts(self):
+        return self.replacement_kind == Replacement.RETRACTION
+
+    def _replacement_lacks(self):
+        if self.claim.verdict_id is None:
+            first = _("There is no earlier verdict that this could replace.")
+            return {"replacement_kind": first} if self.replacement_kind else {}
+        errors = {}
+        if not self.replacement_kind:
+            errors["replacement_kind"] = _("Say what kind of change this is to the verdict that stands.")
+        if not shows(self.replacement_note):
+            errors["replacement_note"] = _("Tell readers what changed and why.")
+        if self.retracts and self.rating is not None:
+            errors["rating"] = _("A retraction gives no rating: the desk no longer judges the claim.")
+        return errors
+
     def lacks(self):
         """What must be there before a draft may be submitted or published: {field: message}."""
-        errors = {}
+        errors = self._replacement_lacks()
         if not shows(self.summary):
             errors["summary"] = _("Write the verdict in one or two sentences.")
+        if self.retracts:
+            return errors
         if self.rating is None and not self.claim.principal_appearance.attribution:
             errors["rating"] = _(
                 "Give a rating, or record at the principal appearance whether it was said as reported."
@@ -235,7 +222,7 @@ class Check(Logged):
         if because:
             self._tell_authors(act, Notification.Kind.SENT_BACK)
         act.change(self, state=CheckState.DRAFTING, returned_because=because, **self.CLEARED)
-        act.derive(self.claim, status=ClaimStatus.DRAFTING)
+        act.derive(self.claim, status=self.claim.status_in_draft)
 
     def _tell_authors(self, act, kind):
         tell(act, kind, [self.submitted_by, self.assignee], self.claim, check=self)
@@ -350,11 +337,12 @@ class Check(Logged):
             )
 
     def abandon(self, *, by, reason, version=None, once=None):
-        """Close the working file without a verdict. The claim goes back to what was decided about it."""
+        """Close the working file without a verdict. The claim goes back to what was decided about it, and where it was
+        reopened, to the verdict that stayed in force meanwhile."""
         with acting("check.abandon", by=by, reason=reason, needs_reason=True, once=once) as act:
             self._lock(act, version)
             act.change(self, state=act.move(self, self.state))
-            act.derive(self.claim, status=self.claim.decision)
+            act.derive(self.claim, status=self.claim.status_without_check)
         return self
 
 
@@ -364,16 +352,20 @@ def start_check(claim, *, by, assignee=None, version=None, once=None):
         act.lock(claim, version=version)
         if claim.status != ClaimStatus.SELECTED:
             raise WrongState(_("Only a selected claim is checked. Select it first, with the reason."))
-        assignee = assignee or claim.assignee or by
-        must_check(assignee)
-        check = act.add(
-            Check(claim=claim, assignee=assignee, started_by=by), evidence=list(claim.evidence.order_by("pk"))
-        )
-        act.derive(claim, status=ClaimStatus.DRAFTING)
-        if assignee != claim.assignee:
-            tell(act, Notification.Kind.ASSIGNED, [assignee], claim, check=check)
-        if claim.assignee_id is None and assignee is not None:
-            act.change(claim, assignee=assignee)
+        return open_file(act, claim, assignee, evidence=list(claim.evidence.order_by("pk")))
+
+
+def open_file(act, claim, assignee, *, evidence, **values):
+    """A new check of a locked claim, in an open act. Where nobody is named, the claim's assignee does it, else whoever
+    opens it."""
+    assignee = assignee or claim.assignee or act.by
+    must_check(assignee)
+    check = act.add(Check(claim=claim, assignee=assignee, started_by=act.by, **values), evidence=evidence)
+    act.derive(claim, status=claim.status_in_draft)
+    if assignee != claim.assignee:
+        tell(act, Notification.Kind.ASSIGNED, [assignee], claim, check=check)
+    if claim.assignee_id is None and assignee is not None:
+        act.change(claim, assignee=assignee)
     return check
 
 

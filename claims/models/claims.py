@@ -34,7 +34,8 @@ TO_DO = Q(unfinished=True)
 DUE = TO_DO & Q(due_on__isnull=False)
 FREE = TO_DO & Q(assignee=None)
 # Half of all claims have no rating, and hardly one of those a verdict.
-ATTRIBUTION_ALONE = Q(verdict__isnull=False, rating=None)
+ATTRIBUTION_ALONE = Q(verdict__isnull=False, rating=None, retracted=False)
+RETRACTED = Q(retracted=True)
 IN_HAND = [ClaimStatus.NOTED, *UNFINISHED]
 
 
@@ -94,6 +95,10 @@ class ClaimQuerySet(RefusingQuerySet):
     def judged_by_attribution_alone(self):
         """Claims whose verdict in force says whether it was said, and nothing about its truth."""
         return self.filter(ATTRIBUTION_ALONE)
+
+    def retracted(self):
+        """Claims whose verdict was retracted: the page stays, and says nothing about the claim any more."""
+        return self.filter(RETRACTED)
 
     def assigned_to(self, user):
         """What this person works on; None means nobody."""
@@ -223,6 +228,7 @@ class Claim(Logged):
     unfinished = models.BooleanField(default=False, editable=False)
     has_evidence = models.BooleanField(default=False, editable=False)
     rating = models.ForeignKey("Rating", models.PROTECT, null=True, blank=True, editable=False, related_name="claims")
+    retracted = models.BooleanField(default=False, editable=False)
     rating_order = models.PositiveSmallIntegerField(default=0, editable=False)
     status_order = models.PositiveSmallIntegerField(default=0, editable=False)
     statement_key = SortKey()
@@ -235,6 +241,7 @@ class Claim(Logged):
             "unfinished",
             "verdict",
             "rating",
+            "retracted",
             "status_order",
             "rating_order",
             "statement_key",
@@ -264,6 +271,7 @@ class Claim(Logged):
             # Read without the rows: a part of a name may be that of a thousand claimants.
             models.Index(fields=["claimant", "id"], name="claims_of_claimant"),
             models.Index(fields=["rating", "id"], condition=ATTRIBUTION_ALONE, name="claims_by_attribution"),
+            models.Index(fields=["id"], condition=RETRACTED, name="claims_retracted"),
             # Few claims of many are unfinished, and they alone stand in these. Their last columns spare a count the
             # rows: SQLite looks up even what the condition says.
             models.Index(fields=["due_on"], condition=DUE, name="claims_due"),
@@ -302,6 +310,16 @@ class Claim(Logged):
         if changed is None:
             values["rating_order"] = self.rating.order if self.rating_id else 0
         return values
+
+    @property
+    def status_in_draft(self):
+        """What lists show while a check of it is being drafted."""
+        return ClaimStatus.REOPENED if self.verdict_id else ClaimStatus.DRAFTING
+
+    @property
+    def status_without_check(self):
+        """What lists show when its check was abandoned: what was decided, or the verdict that stayed in force."""
+        return ClaimStatus.PUBLISHED if self.verdict_id else self.decision
 
     @property
     def is_unfinished(self):

@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
-from claims.models.checks import Check, Rating
+from claims.models.checks import Check
 from claims.models.claims import Claim, Topic, topics_named
 from claims.models.freezing import content_digest, gather
 from claims.models.many import related_keys
+from claims.models.ratings import Rating
 from claims.models.users import User, must_check
 from claims.states import VERBS, WAITING, CheckState, ClaimStatus, NotAllowed, Refused, WrongState, state_label
 from claims.text import shows, sort_key
@@ -235,7 +236,7 @@ class SendBack(OfTheDraft):
         if check.submitted_by_id == self.by.pk:
             raise NotAllowed(_("You submitted this yourself. Take it back instead."))
         cleared = Check.CLEARED | {"state": CheckState.DRAFTING, "returned_because": self.reason}
-        return Change(check=cleared, status=ClaimStatus.DRAFTING, back_to=(check.submitted_by, check.assignee))
+        return Change(check=cleared, status=check.claim.status_in_draft, back_to=(check.submitted_by, check.assignee))
 
 
 class ByRow(Deed):

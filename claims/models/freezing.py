@@ -7,8 +7,8 @@ from claims.seals import canonical, plain, sha256
 
 # Kept out of a verdict where a source or a piece of evidence is protected.
 WITHHELD = (
-    "source_title", "source_publisher", "source_url", "snapshot_sha256", "calculation", "excerpt", "locator",
-    "why_not_primary", "origin", "interests",
+    "source_title", "source_publisher", "source_url", "snapshot_sha256", "archive_url", "calculation", "excerpt",
+    "locator", "why_not_primary", "origin", "interests",
 )  # fmt: skip
 
 
@@ -38,6 +38,8 @@ def frozen_piece(evidence):
         **_of_source(evidence.source),
         "source_published_on": evidence.source.published_on if evidence.source else None,
         "snapshot_sha256": evidence.snapshot.sha256 if evidence.snapshot else "",
+        "archive_url": "",
+        "files": [],
         "calculation": evidence.calculation,
         "excerpt": evidence.excerpt,
         "locator": evidence.locator,
@@ -49,7 +51,7 @@ def frozen_piece(evidence):
         "about_attribution": evidence.appearance_id is not None,
     }
     if evidence.is_protected:
-        piece |= dict.fromkeys(WITHHELD, "") | {"source_published_on": None}
+        piece |= dict.fromkeys(WITHHELD, "") | {"source_published_on": None, "files": []}
     return piece
 
 
@@ -76,6 +78,8 @@ def content_of(check):
     claim, rating = check.claim, check.rating
     appearance = claim.principal_appearance
     source = appearance.source
+    if check.retracts:
+        rating = None
     values = {
         "statement": claim.statement,
         "claimant": claim.claimant.name,
@@ -85,7 +89,7 @@ def content_of(check):
         "quote": "" if source.protected else appearance.quote,
         **_day_of(appearance),
         "source_protected": source.protected,
-        "attribution": appearance.attribution,
+        "attribution": "" if check.retracts else appearance.attribution,
         "rating_slug": rating.slug if rating else "",
         "rating_label": rating.label if rating else "",
         "rating_meaning": rating.meaning if rating else "",
@@ -94,6 +98,12 @@ def content_of(check):
         "explanation": check.explanation,
         "disclosures": check.disclosures,
         "evidence_until": check.evidence_until,
+        "recheck_on": check.recheck_on,
+        "replacement_kind": check.replacement_kind,
+        "replacement_note": check.replacement_note,
+        # What readers are told of whom the desk asked, and of what it answered to its own checklist.
+        "asked": [],
+        "answered": [],
         **({} if source.protected else _of_source(source)),
     }
     return values, [frozen_piece(each) for each in chosen_evidence(check)]

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.models.freezing import content_digest, content_of
 from claims.models.log import acting
-from claims.models.verdicts import Verdict, VerdictEvidence
+from claims.models.verdicts import FORM, Verdict, VerdictEvidence
 from claims.seals import plain, seal
 from claims.states import ClaimStatus, NotAllowed, WrongState
 
@@ -25,18 +25,22 @@ def publish(check, *, by, version=None, once=None):
         check.must_not_lack()
         verdict = _freeze(act, check, by)
         act.change(check, state=state)
-        act.derive(claim, status=ClaimStatus.PUBLISHED, verdict=verdict, rating=check.rating)
+        if claim.recheck_on != verdict.recheck_on:
+            act.change(claim, recheck_on=verdict.recheck_on)
+        rating = None if check.retracts else check.rating
+        act.derive(claim, status=ClaimStatus.PUBLISHED, verdict=verdict, rating=rating, retracted=check.retracts)
     return verdict
 
 
 def _freeze(act, check, by):
     claim = check.claim
     values, pieces = content_of(check)
-    last = claim.verdicts.order_by("-number").first()
+    last = claim.verdict
     origins = {each.origin_key for each in check.evidence.all()} - {""}
     verdict = Verdict(
         claim=claim,
         check_file=check,
+        form=FORM,
         number=last.number + 1 if last else 1,
         supersedes=last,
         language=claim.language,
@@ -49,7 +53,8 @@ def _freeze(act, check, by):
         approver=str(check.approved_by),
         override_reason=check.override_reason,
         published_by=by,
-        published_at=act.at,
+        # No clock that went back lets a verdict end before it began.
+        published_at=max(act.at, last.published_at) if last else act.at,
         **values,
     )
     frozen = [VerdictEvidence(verdict=verdict, line=line, **piece) for line, piece in enumerate(pieces, start=1)]

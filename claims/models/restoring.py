@@ -22,10 +22,6 @@ from claims.states import WAITING, CheckState, ClaimStatus
 KINDS = {"claim": Claim, "appearance": Appearance, "evidence": Evidence, "check": Check}
 # What every record of a kind has from the moment it is made.
 ALWAYS = {"claim": "statement", "appearance": "quote", "evidence": "stance", "check": "started_by"}
-STATUS_OF = {
-    CheckState.DRAFTING: ClaimStatus.DRAFTING,
-    CheckState.SUBMITTED: ClaimStatus.SUBMITTED,
-}
 
 
 @dataclass
@@ -167,9 +163,16 @@ def _follow(groups):
     for group in groups:
         for back in group.backs:
             if back.kind == "check" and "state" in back.values:
-                statuses[STATUS_OF.get(back.record.state, group.claim.decision)].append(group.claim)
+                statuses[_status(group.claim, back.record.state)].append(group.claim)
     for status, claims in statuses.items():
         derive_many(claims, status=status)
+
+
+def _status(claim, state):
+    """What lists show of a claim whose check is in this state again."""
+    if state == CheckState.SUBMITTED:
+        return ClaimStatus.SUBMITTED
+    return claim.status_in_draft if state == CheckState.DRAFTING else claim.status_without_check
 
 
 def _tell(undoing, groups):

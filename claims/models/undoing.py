@@ -217,7 +217,7 @@ class Obstacles:
                 continue
             if back.after("state") != CheckState.ABANDONED:
                 return _("The check is closed.")
-            if group.draft or group.claim.status != ClaimStatus.SELECTED:
+            if group.draft or not _stands_as_then(group.claim, back.record):
                 return _("The claim is no longer selected, or another check of it was started.")
         made = [back.pk for back in group.backs if back.kind == "evidence" and back.made]
         rests = Check.objects.filter(evidence__in=made) if made else Check.objects.none()
@@ -248,6 +248,13 @@ class Obstacles:
         if claim.pk in self.begun:
             return _("A check of this claim was started since, in these hands. Assign it anew instead.")
         return None
+
+
+def _stands_as_then(claim, check):
+    """Is the claim as it was when this check of it was opened: selected, or published by the same verdict?"""
+    if claim.verdict_id is None:
+        return claim.status == ClaimStatus.SELECTED
+    return claim.status == ClaimStatus.PUBLISHED and claim.verdict.check_file_id < check.pk
 
 
 def _in_force_since(act, backs):

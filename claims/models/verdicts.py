@@ -1,6 +1,7 @@
 """The published judgement: immutable, and self-contained by frozen copies of everything it rests on."""
 
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -10,9 +11,22 @@ from claims.models.claims import Claim
 from claims.models.evidence import Evidence
 from claims.models.fields import Hash
 from claims.models.guarded import Frozen, RefusingQuerySet
+from claims.models.periods import A_DAY, midnight
 from claims.seals import canonical, holds, plain, sha256
+from claims.states import CORRECTING, Replacement
 
-FORM = "verdict/1"
+# Few verdicts of many replace another, and they alone are listed as corrections and updates.
+REPLACING = Q(replacement_kind__gt="")
+# What a verdict published now seals; in earlier forms some of it was not known yet.
+FORM = "verdict/2"
+NEW_IN = {
+    "verdict/2": {"recheck_on", "replacement_kind", "replacement_note", "asked", "answered", "archive_url", "files"}
+}
+
+
+def sealed_in(form, names):
+    """Those of the names of sealed values that a verdict of this form has."""
+    return set(names) - frozenset().union(*(new for since, new in NEW_IN.items() if since > form))
 
 
 class VerdictQuerySet(RefusingQuerySet):
@@ -20,9 +34,25 @@ class VerdictQuerySet(RefusingQuerySet):
         """A published verdict is public."""
         return self
 
-    def in_force(self):
-        """Those that no later verdict has replaced: one a claim."""
-        return self.filter(superseded_by=None)
+    def in_force(self, on=None):
+        """At most one a claim: those that no later verdict has replaced; or that none had replaced when the day `on`
+        ended at the desk."""
+        if on is None:
+            return self.filter(superseded_by=None)
+        still = Q(superseded_by=None) | Q(superseded_by__published_at__gte=midnight(on + A_DAY))
+        return self.published_until(on).filter(still)
+
+    def published_until(self, day):
+        """Those that were public when this day ended at the desk."""
+        return self.filter(published_at__lt=midnight(day + A_DAY))
+
+    def correcting(self):
+        """Those that told readers of an error, of something unclear, or that the desk says nothing any more."""
+        return self.filter(REPLACING, replacement_kind__in=CORRECTING)
+
+    def updating(self):
+        """Those that tell of moved facts."""
+        return self.filter(REPLACING, replacement_kind=Replacement.UPDATE)
 
     def in_order(self):
         """The stable order of exports: as they were published."""
@@ -63,9 +93,15 @@ class Verdict(Frozen):
     author = models.TextField()
     approver = models.TextField()
     override_reason = models.TextField(blank=True)
+    recheck_on = models.DateField(null=True, blank=True)
+    replacement_kind = models.CharField(_("what kind of change"), max_length=13, choices=Replacement, blank=True)
+    replacement_note = models.TextField(_("what changed and why"), blank=True)
+    asked = models.JSONField(default=list, blank=True)
+    answered = models.JSONField(default=list, blank=True)
     published_by = models.ForeignKey("claims.User", models.PROTECT, related_name="+")
     published_at = models.DateTimeField(db_index=True)
     supersedes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
+    form = models.CharField(max_length=20, default="verdict/1")
     # {name: [salt, hash]} for each of SEALED; the salt of a redacted value is gone, its hash stays.
     seals = models.JSONField()
     digest = Hash()
@@ -77,7 +113,8 @@ class Verdict(Frozen):
         "said_on", "said_on_precision", "said_on_inferred", "appearances", "source_title", "source_publisher",
         "source_url", "source_protected", "rating_slug", "rating_label", "rating_meaning", "rating_value",
         "attribution", "summary", "explanation", "disclosures", "evidence_until", "evidence_count",
-        "independent_origins", "author", "approver", "override_reason", "published_at",
+        "independent_origins", "author", "approver", "override_reason", "published_at", "recheck_on",
+        "replacement_kind", "replacement_note", "asked", "answered",
     )  # fmt: skip
 
     class Meta(Frozen.Meta):
@@ -88,19 +125,25 @@ class Verdict(Frozen):
             models.Index(
                 fields=["published_at", "rating_slug", "kind", "number", "claim", "supersedes", "said_on"],
                 name="verdicts_counted",
-            )
+            ),
+            models.Index(fields=["replacement_kind", "id"], condition=REPLACING, name="verdicts_replacing"),
         ]
 
     def __str__(self):
-        return f"{self.claim_id}.{self.number}: {self.rating_label or self.get_attribution_display()}"
+        says = self.rating_label or self.get_attribution_display() or self.get_replacement_kind_display()
+        return f"{self.claim_id}.{self.number}: {says}"
 
     def get_absolute_url(self):
         return reverse("public_claim", args=[self.claim_id])
 
+    @property
+    def retracts(self):
+        return self.replacement_kind == Replacement.RETRACTION
+
     def computed_digest(self, evidence):
         """SHA-256 over the canonical form of all seals; `evidence` are the frozen pieces in order."""
         form = {
-            "form": FORM,
+            "form": self.form,
             "claim": str(self.claim_id),
             "supersedes": None if self.supersedes_id is None else str(self.supersedes_id),
             "values": {name: hash for name, (_salt, hash) in self.seals.items()},
@@ -112,7 +155,7 @@ class Verdict(Frozen):
         """Do the digest, the seals and the values fit each other, evidence included?"""
         evidence = list(self.frozen_evidence.order_by("line"))
         return self.digest == self.computed_digest(evidence) and all(
-            each.seals.keys() == set(each.SEALED)
+            each.seals.keys() == sealed_in(self.form, each.SEALED)
             and all(holds(plain(getattr(each, name)), a_seal) for name, a_seal in each.seals.items())
             for each in [self, *evidence]
         )
@@ -140,13 +183,16 @@ class VerdictEvidence(Frozen):
     interests = models.TextField(blank=True)
     protected = models.BooleanField()
     about_attribution = models.BooleanField(default=False)
+    archive_url = models.TextField(blank=True)
+    # The SHA-256 of each file that the snapshot held.
+    files = models.JSONField(default=list, blank=True)
     seals = models.JSONField()
 
     UNLOGGED = frozenset({"seals"})
     SEALED = (
         "line", "evidence_id", "kind", "stance", "source_title", "source_publisher", "source_url",
         "source_published_on", "snapshot_sha256", "calculation", "excerpt", "locator", "primary", "why_not_primary",
-        "origin", "interests", "protected", "about_attribution",
+        "origin", "interests", "protected", "about_attribution", "archive_url", "files",
     )  # fmt: skip
 
     class Meta(Frozen.Meta):

@@ -81,9 +81,12 @@ def finding_badge(finding):
 
 @register.simple_tag
 def verdict_badge(verdict):
-    """What a verdict says in short: its rating, or the finding where it judges the attribution alone."""
+    """What a verdict says in short: its rating, the finding where it judges the attribution alone, or that it was
+    retracted."""
     if verdict.rating_label:
         return rating_badge(verdict.rating_slug, verdict.rating_label)
+    if verdict.retracts:
+        return _badge("rating", "neutral", "stop", _("Retracted"))
     return finding_badge(verdict.attribution)
 
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from claims.access import desk
 from claims.forms.acts import PlainForm, ReasonForm, posted
-from claims.forms.checks import ApproveForm, DraftForm
+from claims.forms.checks import ApproveForm, DraftForm, ReopenForm
 from claims.forms.kept import kept_form
-from claims.models import Check, checks
+from claims.models import Check, checks, superseding
 from claims.models.offers import offered_for_check
 from claims.models.publishing import publish
 from claims.views.acts import answer
@@ -33,6 +33,15 @@ def start_check(request, pk):
     form = PlainForm(posted(request), record=claim)
     verb = partial(checks.start_check, claim)
     return answer(request, form, verb, heading=_("Start the check"), button=_("Start"), back=claim)
+
+
+@desk("supersede_verdicts")
+def reopen_claim(request, pk):
+    claim = seen(request, pk)
+    form = ReopenForm(posted(request), record=claim)
+    lead = _("The verdict stays in force and public until another one takes its place.")
+    verb = partial(superseding.reopen, claim)
+    return answer(request, form, verb, heading=_("Reopen the claim"), button=_("Reopen"), back=claim, lead=lead)
 
 
 def _save_and_submit(check, *, by, **values):

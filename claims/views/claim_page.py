@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from claims.forms.acts import PlainForm, ReasonForm
-from claims.forms.checks import ApproveForm, DraftForm
+from claims.forms.checks import ApproveForm, DraftForm, ReopenForm
 from claims.forms.claims import AssignForm, PutBackForm, SelectForm
 from claims.forms.kept import offer_kept
 from claims.models import KeptDraft
@@ -27,6 +27,7 @@ ON_CLAIM = {
     "claim.put_back": ("put_back_claim", _("Put back to noted"), PutBackForm),
     "claim.assign": ("assign_claim", _("Assign"), AssignForm),
     "check.start": ("start_check", _("Start the check"), PlainForm),
+    "check.reopen": ("reopen_claim", _("Reopen"), ReopenForm),
 }
 ON_CHECK = {
     "check.submit": ("submit_check", _("Submit for approval"), PlainForm),
@@ -40,6 +41,7 @@ ON_CHECK = {
 # The key that leads to a verb's button: static/claims/keys.js.
 KEYS = {
     "claim.select": "s", "claim.decline": "x", "claim.put_back": "z", "claim.assign": "m", "check.start": "s",
+    "check.reopen": "o",
     "check.submit": "s", "check.take_back": "t", "check.approve": "a", "check.send_back": "b", "check.publish": "u",
     "check.withdraw_approval": "b", "check.abandon": "x",
 }  # fmt: skip
