@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from claims.exchange.csv_export import FLAVOURS
+from claims.exchange.csv_export import CURRENT, FLAVOURS, FULL, Which
 from claims.models import Appearance, Check, Claim, Claimant, Notification, Publisher, Rating, Source, Topic, User
 from claims.models.claims import UNKNOWN_DAY, ClaimTopic
-from claims.models.fields import CleanFormField, DayFormField
+from claims.models.fields import CleanFormField, DayFormField, PastDayFormField
 from claims.models.following import changes_for
 from claims.paging import MOST_SORTED, Found, in_order
 from claims.search.find import are_many, each_matching, having, matching, some_matching
@@ -65,6 +65,10 @@ class TextFilter(django_filters.CharFilter):
 
 class DayFilter(django_filters.DateFilter):
     field_class = DayFormField
+
+
+class PastDayFilter(django_filters.DateFilter):
+    field_class = PastDayFormField
 
 
 def named(queryset, typed, key):
@@ -152,6 +156,14 @@ class ClaimFilter(django_filters.FilterSet):
     said_to = DayFilter(method="by_last_day", label=_("Said until"))
     sort = django_filters.ChoiceFilter(
         method="as_it_is", label=_("Sort by"), choices=SORT_CHOICES, empty_label=_("Newest first")
+    )
+    # Which verdicts an export tells of.
+    as_of = PastDayFilter(method="by_day_noted", label=_("As it stood on"))
+    history = django_filters.ChoiceFilter(
+        method="as_it_is",
+        label=_("Which verdicts"),
+        choices=[(CURRENT, _("In force")), (FULL, _("Replaced ones too"))],
+        empty_label=None,
     )
 
     class Meta:
@@ -248,8 +260,27 @@ class ClaimFilter(django_filters.FilterSet):
     @property
     def narrowed(self):
         """Is a filter in use, or wrong, that the page keeps folded away?"""
-        folded_away = self.filters.keys() - {"text", "claimant", "sort"}
+        folded_away = self.filters.keys() - {"text", "claimant", "sort"} - OF_EXPORTS
         return any(self.data.get(name) or name in self.form.errors for name in folded_away)
+
+    def by_day_noted(self, claims, name, value):
+        return claims.noted_until(value)
+
+    @property
+    def which(self):
+        """Which verdicts an export of this list tells of."""
+        values = self.form.cleaned_data
+        return Which(values.get("as_of"), values.get("history") == FULL)
+
+    @property
+    def dated(self):
+        """Is it asked, rightly or wrongly, which verdicts an export tells of?"""
+        return any(self.data.get(name) or name in self.form.errors for name in OF_EXPORTS)
+
+    def carried(self):
+        """(name, value) of all that a download takes over from the list, when a form asks for one."""
+        names = [name for name in self.data if name not in OF_EXPORTS | OF_PAGES]
+        return [(name, value) for name in names for value in self.data.getlist(name)]
 
     @property
     def order(self):
@@ -259,7 +290,8 @@ class ClaimFilter(django_filters.FilterSet):
 
 
 # Every name that an address of the list or of an export may hold.
-KNOWN_NAMES = frozenset(ClaimFilter.base_filters) | {"after", "before", "flavour"}
+OF_EXPORTS, OF_PAGES = {"as_of", "history"}, {"after", "before", "flavour"}
+KNOWN_NAMES = frozenset(ClaimFilter.base_filters) | OF_PAGES
 
 
 def filtered_claims(params, user):

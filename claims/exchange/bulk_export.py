@@ -18,7 +18,7 @@ class BulkExport:
     def __init__(self, bulk, by):
         self.bulk, self.by, self.refused = bulk, by, dict(bulk.refused)
 
-    def rows(self, claims):
+    def rows(self, claims, _which):
         results = self._results if self.bulk.begun or self.bulk.deed == UNDO else self._would
         for first, numbers in self._portions():
             statements = dict(claims.filter(Among("pk", numbers)).values_list("pk", "statement"))

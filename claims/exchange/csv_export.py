@@ -8,6 +8,8 @@ took half of the time of an export; days and times come as text from the databas
 """
 
 from array import array
+from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 
@@ -23,6 +25,8 @@ from claims.models.log import acting
 
 SPREADSHEET, RAW = "spreadsheet", "raw"
 FLAVOURS = (SPREADSHEET, RAW)
+CURRENT, FULL = "current", "full"
+HISTORIES = (CURRENT, FULL)
 BYTE_ORDER_MARK = "\ufeff"
 # What makes a spreadsheet read a cell as a formula or as something else than its text, and the prefix itself.
 RISKY = frozenset("=+-@\t\r\n'")
@@ -110,9 +114,34 @@ def _read(records, fields):
     return records.values_list(*wanted)
 
 
-def _in_force(claims):
-    """The numbers of the verdicts in force of these claims, in the stable order of exports."""
-    return _numbers(Verdict.objects.filter(pk__in=claims.order_by().values("verdict")).in_order())
+@dataclass(frozen=True)
+class Which:
+    """Which verdicts of some claims an export tells of: those in force now, or when the day `as_of` ended at the desk;
+    or, of the `full` history, all that were published until then."""
+
+    as_of: date | None = None
+    full: bool = False
+
+    def verdicts(self, claims):
+        """Their numbers, in the stable order of exports."""
+        if self.as_of is None and not self.full:
+            return _numbers(Verdict.objects.filter(pk__in=claims.order_by().values("verdict")).in_order())
+        of_claims = Verdict.objects.filter(claim__in=claims.order_by().values("pk"))
+        if self.as_of is not None:
+            of_claims = of_claims.published_until(self.as_of) if self.full else of_claims.in_force(on=self.as_of)
+        return _numbers(of_claims.in_order())
+
+    def then(self, claim_ids):
+        """{claim: what its verdict in force on that day said in short} of some claims; None where no day is asked."""
+        if self.as_of is None:
+            return None
+        found = Verdict.objects.in_force(on=self.as_of).filter(Among("claim_id", claim_ids))
+        return {claim: says for claim, *says in _read(found, ("claim_id", *IN_SHORT))}
+
+
+NOW = Which()
+IN_SHORT = ("rating_label", "rating_value", "attribution", "number", "published_at")
+UNJUDGED = (None,) * len(IN_SHORT)
 
 
 def _word(value):
@@ -126,7 +155,7 @@ def _address(name):
 
 
 class VerdictExport:
-    """The verdicts in force of some claims, as they were published: frozen copies alone."""
+    """Verdicts of some claims, as they were published: frozen copies alone."""
 
     name = "verdicts"
     columns = (
@@ -144,21 +173,22 @@ class VerdictExport:
         "claim_id", "statement", "claimant", "claimant_role", "said_on", "topics", "kind", "source_title",
         "source_publisher", "source_url", "quote", "appearances", "number", "rating_label", "rating_value",
         "attribution", "summary", "explanation", "evidence_until", "author", "approver", "override_reason",
-        "published_at", "supersedes_id", "evidence_count", "independent_origins",
+        "published_at", "supersedes_id", "replacement_kind", "replacement_note", "evidence_count",
+        "independent_origins",
     )  # fmt: skip
 
-    def rows(self, claims):
+    def rows(self, claims, which=NOW):
         before, after = _address("public_claim")
-        for some in _in_force(claims):
+        for some in which.verdicts(claims):
             for row in _read(Verdict.objects.filter(Among("pk", some)).in_order(), self.fields):
                 # publish() numbers a verdict one after the one it supersedes, and neither number can change.
                 superseded = row[12] - 1 if row[23] else ""
                 url = f"{before}{row[0]}{after}"
-                yield (*row[:23], superseded, "", "", row[24], row[25], url)
+                yield (*row[:23], superseded, *row[24:], url)
 
 
 class VerdictEvidenceExport:
-    """The frozen evidence of the verdicts in force of some claims, a row a piece."""
+    """The frozen evidence of verdicts of some claims, a row a piece."""
 
     name = "verdict-evidence"
     columns = (
@@ -171,8 +201,8 @@ class VerdictEvidenceExport:
     })  # fmt: skip
     fields = ("verdict__claim_id", "verdict__number", "verdict__rating_label", *columns[3:])
 
-    def rows(self, claims):
-        for some in _in_force(claims):
+    def rows(self, claims, which=NOW):
+        for some in which.verdicts(claims):
             pieces = VerdictEvidence.objects.filter(Among("verdict_id", some)).order_by("verdict_id", "line")
             for row in _read(pieces, self.fields):
                 primary, *texts, about, protected = row[14:]
@@ -186,7 +216,8 @@ class ClaimExport:
     """Some claims as they stand now, a row a claim, verdict or none.
 
     Where the words are from a protected source, they stay here, and so do the role and the day, which may tell who
-    it is. Without a verdict the attribution is the finding on the principal appearance."""
+    it is. Without a verdict the attribution is the finding on the principal appearance. Where a day is asked, rating,
+    attribution, number and time are those of the verdict that was in force then, and empty where none was."""
 
     name = "claims"
     columns = (
@@ -203,23 +234,24 @@ class ClaimExport:
         "pk", "statement", "claimant__name", "principal_appearance__role", "principal_appearance__said_on", "kind",
         "status", "priority", "assignee__username", "principal_appearance__source__title",
         "principal_appearance__source__publisher__name", "principal_appearance__source__url",
-        "principal_appearance__quote", "principal_appearance__source__protected", "verdict__rating_label",
-        "verdict__rating_value", "verdict__attribution", "principal_appearance__attribution", "verdict__number",
-        "verdict__published_at", "external_id", "noted_at",
+        "principal_appearance__quote", "principal_appearance__source__protected",
+        *(f"verdict__{name}" for name in IN_SHORT), "principal_appearance__attribution", "external_id", "noted_at",
     )  # fmt: skip
 
-    def rows(self, claims):
+    def rows(self, claims, which=NOW):
         public, desk = _address("public_claim"), _address("claim")
         priorities = {each.value: each.name.lower() for each in Claim.Priority}
         for some in _numbers(claims.order_by("pk")):
             topics, appearances, evidence = _belongings(some)
+            then = which.then(some)
             for row in _read(Claim.objects.filter(Among("pk", some)).order_by("pk"), self.fields):
-                pk, protected, number = row[0], row[13], row[18]
-                before, after = desk if number is None else public
+                pk, protected, published = row[0], row[13], row[17] is not None
+                before, after = public if published else desk
+                now = row[14:19] if published else (None, None, row[19], None, None)
                 yield (
                     *row[:3], *(("", "") if protected else row[3:5]), "; ".join(topics.get(pk, ())), row[5], row[6],
                     priorities[row[7]], row[8], *(("",) * 4 if protected else row[9:13]), appearances.get(pk, 0),
-                    row[14], row[15], row[17] if number is None else row[16], number, row[19],
+                    *(now if then is None else then.get(pk, UNJUDGED)),
                     evidence.get(pk, 0), row[20], row[21], f"{before}{pk}{after}",
                 )  # fmt: skip
 
@@ -243,14 +275,14 @@ EXPORTS = {each.name: each for each in (VerdictExport(), ClaimExport(), VerdictE
 class Stream:
     """The bytes of one export, in pieces; `rows` is how many rows have left so far."""
 
-    def __init__(self, export, claims, flavour=SPREADSHEET):
-        self.export, self.claims, self.flavour, self.rows = export, claims, flavour, 0
+    def __init__(self, export, claims, flavour=SPREADSHEET, which=NOW):
+        self.export, self.claims, self.flavour, self.which, self.rows = export, claims, flavour, which, 0
 
     def __iter__(self):
         start = BYTE_ORDER_MARK if self.flavour == SPREADSHEET else ""
         yield f"{start}{','.join(self.export.columns)}\r\n".encode()
         line = line_writer(self.export, self.flavour)
-        rows = map(line, self.export.rows(self.claims))
+        rows = map(line, self.export.rows(self.claims, self.which))
         while some := list(islice(rows, ROWS_AT_ONCE)):
             self.rows += len(some)
             yield "".join(some).encode()

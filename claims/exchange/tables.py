@@ -90,7 +90,7 @@ class TableExport:
         words = {column.name for column in table.columns if column.kind == WORDS}
         self.typed = frozenset(self.columns) - words - {"period"}
 
-    def rows(self, _claims):
+    def rows(self, _claims, _which):
         for row in self.table.cells:
             yield [
                 value

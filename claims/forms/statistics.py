@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,7 @@ from claims.exchange.csv_export import FLAVOURS
 from claims.exchange.tables import ATTRIBUTION, PARTS, dimension_names
 from claims.filters import claimants_named, named, numbers_of
 from claims.models import Claim, Claimant, ClaimantRole, Rating, Topic
-from claims.models.fields import CleanFormField, DayFormField
+from claims.models.fields import CleanFormField, DayFormField, PastDayFormField
 from claims.models.periods import A_DAY, By, Period, first_day, next_first, split, today
 from claims.models.statistics import Scope
 from claims.text import sort_key
@@ -63,6 +64,9 @@ class StatisticsForm(forms.Form):
         label=_("Kind"), choices=Claim.Kind, required=False, widget=forms.CheckboxSelectMultiple
     )
     rating = forms.MultipleChoiceField(label=_("Rating"), required=False, widget=forms.CheckboxSelectMultiple)
+    as_of = PastDayFormField(
+        label=_("Verdicts in force on"), required=False, help_text=_("At the end of that day. Empty means now.")
+    )
 
     def __init__(self, params):
         self.today = today()
@@ -152,11 +156,13 @@ class StatisticsForm(forms.Form):
     @property
     def narrowed(self):
         """Is a filter in use, or wrong, that the page keeps folded away?"""
-        folded_away = ("claimant", "party", "topic", "kind", "rating")
+        folded_away = ("claimant", "party", "topic", "kind", "rating", "as_of")
         return any(self.data.get(name) or name in self.errors for name in folded_away)
 
     def narrowed_by(self):
         """(label, words) of each filter in use."""
+        if day := self.cleaned_data["as_of"]:
+            yield self.fields["as_of"].label, date_format(day)
         for name in ("claimant", "party", "topic"):
             if self.data.get(name, "").strip():
                 yield self.fields[name].label, self.data[name]

@@ -15,6 +15,7 @@ from claims.models.fields import Day, LanguageCode, Line, Prose, SortKey
 from claims.models.guarded import Guarded, Logged, RefusingQuerySet
 from claims.models.log import acting
 from claims.models.notifications import Notification, tell_assigned
+from claims.models.periods import A_DAY, midnight
 from claims.models.users import must_check
 from claims.states import OPEN, STATUS_ORDER, ClaimStatus, Decision, WrongState
 from claims.text import sort_key
@@ -141,6 +142,10 @@ class ClaimQuerySet(RefusingQuerySet):
         """What is due by this day, in the hands of somebody who works here, and whose assignee was not told so yet."""
         told = Notification.objects.filter(claim=OuterRef("pk"), person=OuterRef("assignee"), due_on=OuterRef("due_on"))
         return self.unfinished().filter(due_on__lte=day, assignee__is_active=True).exclude(Exists(told))
+
+    def noted_until(self, day):
+        """Those that were noted when this day ended at the desk."""
+        return self.filter(noted_at__lt=midnight(day + A_DAY))
 
     def with_evidence(self):
         return self.filter(has_evidence=True)

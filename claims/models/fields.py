@@ -8,6 +8,7 @@ from django.core.validators import MaxLengthValidator, MinLengthValidator, Regex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from claims.models.periods import today
 from claims.text import Unwanted, cleaned
 
 EARLIEST, LATEST = 1000, 2200
@@ -130,6 +131,16 @@ class DayFormField(forms.DateField):
 
     def widget_attrs(self, widget):
         return {"min": f"{EARLIEST}-01-01", "max": f"{LATEST}-12-31"}
+
+
+def has_come(value):
+    """A validator: what has happened did not happen tomorrow."""
+    if value > today():
+        raise ValidationError(_("This day has not come yet."), code="future")
+
+
+class PastDayFormField(DayFormField):
+    default_validators = [*DayFormField.default_validators, has_come]
 
 
 class Day(models.DateField):

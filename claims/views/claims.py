@@ -13,7 +13,7 @@ from claims.models import Claim, Source, noting
 from claims.text import whole
 from claims.views.acts import answer, done
 from claims.views.claim_page import claim_context
-from claims.views.history import history_of
+from claims.views.history import history_of, in_force_on
 from claims.views.queue import QUEUE, place_of
 
 
@@ -37,6 +37,7 @@ def claim(request, pk):
 def claim_history(request, pk):
     record = seen(request, pk)
     context = {"claim": record, **history_of(record, request.user, request.GET, size=50)}
+    context |= in_force_on(record, request.GET)
     return render(request, "desk/claim_history.html", context)
 
 

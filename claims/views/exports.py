@@ -35,4 +35,6 @@ def _download(request, name):
         params["flavour"] = flavours[-1]  # no list knows it, so the list says so
     if "flavour" in params or not filterset.is_valid():
         return redirect(f"{reverse('claims')}?{params.urlencode()}")  # which says what is wrong
-    return streamed(Stream(EXPORTS[name], claims, flavours[-1]), by=request.user, wanted=dict(params.lists()))
+    return streamed(
+        Stream(EXPORTS[name], claims, flavours[-1], filterset.which), by=request.user, wanted=dict(params.lists())
+    )

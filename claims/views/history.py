@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
+from claims.forms.history import InForceForm
 from claims.models import Act, Appearance, Change, Evidence
 from claims.models.fields import Day
 from claims.models.undoing import firsts_of, may_undo, undone_of
@@ -58,6 +59,14 @@ def history_of(claim, user, params, *, size=20):
         Entry(act, told.get(act.pk, []), _undo_address(act, firsts[act.pk], user), act.pk in undone) for act in acts
     ]
     return {"page": page, "history": entries}
+
+
+def in_force_on(claim, params):
+    """The verdict in force when the day `on` of the address ended at the desk, for a page with the form that asks."""
+    form = InForceForm(params if "on" in params else None)
+    day = form.cleaned_data["on"] if form.is_valid() else None
+    found = claim.verdicts.in_force(on=day).select_related("superseded_by").first() if day else None
+    return {"in_force_form": form, "day": day, "then": found}
 
 
 def _undo_address(act, first, user):

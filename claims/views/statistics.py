@@ -27,7 +27,7 @@ class Counted:
         self.form, self.scale = form, scale
         self.periods = periods or form.cleaned_data["periods"]
         self.published = form.scope.of_verdicts(Verdict.objects.visible_to(user))
-        self.in_force = self.published.in_force()
+        self.in_force = self.published.in_force(on=form.cleaned_data["as_of"])
         self.claims = form.scope.of_claims(Claim.objects.visible_to(user))
 
     @cached_property

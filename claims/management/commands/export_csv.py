@@ -1,11 +1,21 @@
 import sys
+from argparse import ArgumentTypeError
 from contextlib import closing, nullcontext
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.exchange.csv_export import EXPORTS, RAW, SPREADSHEET, Stream, logged
+from claims.exchange.csv_export import CURRENT, EXPORTS, FULL, HISTORIES, RAW, SPREADSHEET, Stream, Which, logged
 from claims.management.opening import database_must_be_ready
 from claims.models import Claim
+from claims.models.fields import PastDayFormField
+
+
+def _day(typed):
+    try:
+        return PastDayFormField().clean(typed)
+    except ValidationError as error:
+        raise ArgumentTypeError(" ".join(error.messages)) from None
 
 
 class Command(BaseCommand):
@@ -15,14 +25,19 @@ class Command(BaseCommand):
         parser.add_argument("what", choices=EXPORTS)
         parser.add_argument("--raw", action="store_true", help="byte-faithful: no byte-order mark, no prefixes")
         parser.add_argument("--output", metavar="FILE", help="instead of the standard output")
+        parser.add_argument("--as-of", metavar="YYYY-MM-DD", type=_day, help="as it stood when that day ended")
+        parser.add_argument("--history", choices=HISTORIES, default=CURRENT, help="full: replaced verdicts too")
 
-    def handle(self, *args, what, raw, output, **options):
+    def handle(self, *args, what, raw, output, as_of, history, **options):
         database_must_be_ready()
-        stream = Stream(EXPORTS[what], Claim.objects.all(), RAW if raw else SPREADSHEET)
+        claims = Claim.objects.noted_until(as_of) if as_of else Claim.objects.all()
+        stream = Stream(EXPORTS[what], claims, RAW if raw else SPREADSHEET, Which(as_of, history == FULL))
+        wanted = {"as_of": [as_of.isoformat()]} if as_of else {}
+        wanted |= {"history": [history]} if history != CURRENT else {}
         try:
             with (
                 open(output, "wb") if output else nullcontext(sys.stdout.buffer) as file,
-                closing(logged(stream, by=None, wanted={})) as pieces,
+                closing(logged(stream, by=None, wanted=wanted)) as pieces,
             ):
                 for piece in pieces:
                     file.write(piece)
