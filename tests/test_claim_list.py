@@ -168,7 +168,7 @@ def test_what_the_public_may_see_is_published_only(checker, editor, outsider):
 # Wrong names and values
 
 
-@pytest.mark.parametrize("name", ["statsu", "as_of", "Text", "q", "\0", "<b>"])
+@pytest.mark.parametrize("name", ["statsu", "asof", "Text", "q", "\0", "<b>"])
 def test_a_name_that_is_no_filter_is_refused_rather_than_ignored(checker, name):
     said = f"“{name}” is no filter of this list. Check how it is spelt, or take it out of the address."
     assert refused(checker, urlencode({name: "noted"})) == {"__all__": [said]}
