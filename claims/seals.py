@@ -38,8 +38,11 @@ def plain(value):
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
+_BARE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(value):
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _BARE.encode(value).encode()
 
 
 def sha256(data):
@@ -64,6 +67,11 @@ def seal(value):
     """[salt, hash] for a plain value, with a new salt."""
     salt = new_salt()
     return [salt, sealed(value, salt)]
+
+
+def is_empty(value):
+    """What the addition of a record does not tell in the log."""
+    return value in (None, "", False, [])
 
 
 def holds(value, salt_and_hash):

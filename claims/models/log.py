@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.models.fields import Hash, Prose
 from claims.models.guarded import Frozen, Logged, RefusingQuerySet
 from claims.models.statements import append, locked, write
-from claims.seals import ORIGIN, canonical, holds, plain, seal, sha256
+from claims.seals import ORIGIN, canonical, plain, seal, sha256
 from claims.states import VERBS, AlreadyDone, NotAllowed, OutsideVerb, Refused, Stale, WrongState, state_label
 from claims.text import replaced, shows
 
@@ -95,10 +95,6 @@ class Act(Frozen):
     def computed_body(self, lines):
         return sha256(canonical(self.canonical_form(lines)))
 
-    def values_hold(self, lines):
-        """Do the reason and every old and new value still fit the seals that the hash covers?"""
-        return holds(self.reason, self.reason_seal) and all(line.values_hold() for line in lines)
-
 
 class Change(Frozen):
     """One record touched by an act: for each field the old and the new value, and a seal for each of the two."""
@@ -123,13 +119,6 @@ class Change(Frozen):
 
     def __str__(self):
         return f"{self.act_id}.{self.line} {self.kind} {self.object_id}"
-
-    def values_hold(self):
-        return self.values.keys() == self.seals.keys() and all(
-            holds(value, a_seal)
-            for name, seals in self.seals.items()
-            for value, a_seal in zip(self.values[name], seals, strict=True)
-        )
 
     def canonical_form(self):
         return {

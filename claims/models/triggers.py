@@ -41,6 +41,15 @@ def _sqlite_frozen(model):
 _AT_HEAD = "EXISTS (SELECT 1 FROM claims_loghead WHERE id = 1 AND {0} NOT BETWEEN position AND position + 1)"
 _PIECES = "(SELECT count(*) FROM claims_verdictevidence WHERE verdict_id = NEW.verdict_id)"
 _PROMISED = "(SELECT evidence_count FROM claims_verdict WHERE id = NEW.verdict_id)"
+_BEFORE_IT = "id = NEW.supersedes_id AND claim_id = NEW.claim_id AND number = NEW.number - 1"
+_FOLLOWS = (
+    f"((NEW.supersedes_id IS NULL AND NEW.number = 1) OR EXISTS (SELECT 1 FROM claims_verdict WHERE {_BEFORE_IT})) "
+    "AND EXISTS (SELECT 1 FROM claims_check WHERE id = NEW.check_file_id AND claim_id = NEW.claim_id)"
+)
+_IN_FORCE = (
+    "EXISTS (SELECT 1 FROM claims_verdict WHERE id = NEW.verdict_id AND claim_id = NEW.id) "
+    "AND NOT EXISTS (SELECT 1 FROM claims_verdict WHERE supersedes_id = NEW.verdict_id)"
+)
 _ITS_ACT = "(SELECT 1 FROM claims_act WHERE position = NEW.position AND hash = NEW.hash)"
 CLOSED = {
     # An act, and a line of one, stands right behind the head: PostgreSQL moves it in the same statement.
@@ -57,6 +66,13 @@ CLOSED = {
     ("claims_loghead", "way_to_nowhere"): ("AFTER UPDATE", f"NOT EXISTS {_ITS_ACT}"),
     # What was published stays published; it is superseded.
     ("claims_claim", "unpublishing"): ("BEFORE UPDATE", "OLD.verdict_id IS NOT NULL AND NEW.verdict_id IS NULL"),
+    # A verdict comes of a check of its claim and behind the verdict before it; the claim shows its last alone.
+    ("claims_verdict", "out_of_order"): ("BEFORE INSERT", f"NOT ({_FOLLOWS})"),
+    ("claims_claim", "other_verdict"): (
+        "BEFORE UPDATE",
+        f"NEW.verdict_id IS NOT NULL AND (OLD.verdict_id IS NULL OR OLD.verdict_id <> NEW.verdict_id) "
+        f"AND NOT ({_IN_FORCE})",
+    ),
 }
 
 

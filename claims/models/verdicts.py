@@ -153,12 +153,20 @@ class Verdict(Frozen):
 
     def is_intact(self):
         """Do the digest, the seals and the values fit each other, evidence included?"""
-        evidence = list(self.frozen_evidence.order_by("line"))
-        return self.digest == self.computed_digest(evidence) and all(
-            each.seals.keys() == sealed_in(self.form, each.SEALED)
-            and all(holds(plain(getattr(each, name)), a_seal) for name, a_seal in each.seals.items())
-            for each in [self, *evidence]
-        )
+        return self.misfit(list(self.frozen_evidence.order_by("line"))) is None
+
+    def misfit(self, evidence):
+        """What does not fit first, in words, or None; `evidence` are the frozen pieces in order."""
+        if self.digest != self.computed_digest(evidence):
+            return "does not have the digest that its seals give"
+        for each in [self, *evidence]:
+            of = "" if each is self else f" of its evidence {each.line}"
+            if each.seals.keys() != sealed_in(self.form, each.SEALED):
+                return f"has other seals{of} than its form asks for"
+            for name, a_seal in each.seals.items():
+                if not holds(plain(getattr(each, name)), a_seal):
+                    return f"carries a value that does not fit its seal: the {name}{of}"
+        return None
 
 
 class VerdictEvidence(Frozen):

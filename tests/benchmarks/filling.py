@@ -13,8 +13,10 @@ TEMPLATES = "SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM claims
 UNLIKE = {
     Claim: {"id": "i", "verdict_id": "i", "principal_appearance_id": "NULL", "external_id": "NULL"},
     Check: {"id": "i", "claim_id": "i"},
-    Verdict: {"id": "i", "claim_id": "i", "check_file_id": "i", "supersedes_id": "NULL", "seals": "'{}'"},
-}
+    Verdict: {
+        "id": "i", "claim_id": "i", "check_file_id": "i", "number": "1", "supersedes_id": "NULL", "seals": "'{}'",
+    },
+}  # fmt: skip
 
 
 def fill_up(rows):
