@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.models.fields import Hash, Prose
 from claims.models.guarded import Frozen, Logged, RefusingQuerySet
-from claims.models.statements import append, locked, write
+from claims.models.statements import append, insert_many, locked, write
 from claims.seals import ORIGIN, canonical, plain, seal, sha256
 from claims.states import VERBS, AlreadyDone, NotAllowed, OutsideVerb, Refused, Stale, WrongState, state_label
 from claims.text import replaced, shows
@@ -319,7 +319,7 @@ class OpenAct:
         if self.told:
             for each in self.told:
                 each.act, each.at = act, act.at
-            type(self.told[0]).objects.bulk_create(self.told)
+            insert_many(self.told)
         self.written = act
 
 

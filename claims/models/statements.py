@@ -114,6 +114,13 @@ def _insert(cursor, records):
     cursor.execute(f"INSERT INTO {records[0]._meta.db_table} ({names}) VALUES {marks}", values)
 
 
+def insert_many(records):
+    """INSERT new records of one model. Their numbers stay unknown here; Django would ask SQLite nine times for them."""
+    with connection.cursor() as cursor:
+        for first in range(0, len(records), LINES_AT_ONCE):
+            _insert(cursor, records[first : first + LINES_AT_ONCE])
+
+
 def _append_in_steps(act, lines):
     with connection.cursor() as cursor:
         cursor.execute("SELECT position, hash FROM claims_loghead WHERE id = 1")
@@ -123,8 +130,7 @@ def _append_in_steps(act, lines):
         for line in lines:
             line.act_id = act.position
         _insert(cursor, [act])
-        for first in range(0, len(lines), LINES_AT_ONCE):
-            _insert(cursor, lines[first : first + LINES_AT_ONCE])
+        insert_many(lines)
         cursor.execute("UPDATE claims_loghead SET position = %s, hash = %s WHERE id = 1", [act.position, act.hash])
     return act.position, previous, act.hash
 

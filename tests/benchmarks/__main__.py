@@ -17,10 +17,13 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from tests.benchmarks.paired import paired
+
 ROOT = Path(__file__).resolve().parents[2]
 START = "import django; django.setup(); from tests.benchmarks.steps import main; main()"
 SMALL = 10_000
 SECTIONS = ("exports", "writing", "lists", "bulk")
+DATABASES = ("SQLite", "PostgreSQL")
 MOST_TIMES, LONGEST_WAIT, MORE_MEMORY = 3, 1, 20
 # A thousand claims without drafts or news for anybody need a few less.
 MOST_QUERIES = 30
@@ -38,9 +41,9 @@ class Bench:
             "DJANGO_SETTINGS_MODULE": "factcheck.settings",
         }
 
-    def start(self, *step):
+    def start(self, *step, **options):
         command = [sys.executable, "-c", START, *map(str, step)]
-        return subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True, **options)
 
     def run(self, *step):
         print(f"  {self.name}: {' '.join(map(str, step))}", file=sys.stderr, flush=True)
@@ -104,33 +107,23 @@ def writing(bench, verbs, processes):
     bench.bound(what, f"{len(after['breaks'])} breaks", whole, "all written, the chain unbroken")
 
 
-def reading(bench, rows):
-    """Every list and page at a hundredth of the size and at the size."""
+def reading(few, many, rows):
+    """Every list and page at a hundredth of the size and at the size, in turn."""
     small = max(rows // 100, SMALL) if rows > SMALL else max(rows // 10, 2_000)
-    measured = []
-    for size in (small, rows):
-        bench.run("desk", size)
-        measured.append((bench.run("lists"), bench.run("pages")))
-    (lists, pages), (large_lists, large_pages) = measured
-    print(f"{bench.name}, milliseconds at {small:,} and {rows:,} claims; queries; the stock changelist")
-    for name, large in large_lists.items():
-        few = lists[name]
-        for at, label in (("first", name), ("far", f"{name}, far back")):
-            if at in few and at in large:
-                stock = "stock" if at == "first" else "stock_far"
-                compare(bench, label, few[at], large[at], few.get(stock), large.get(stock))
-    for name, large in large_pages.items():
-        compare(bench, name, pages[name], large, timed=name != "statistics")
+    few.run("desk", small)
+    many.run("desk", rows)
+    print(f"{many.name}, milliseconds at {small:,} and {rows:,} claims; queries; the stock changelist")
+    for line in paired(few, many):
+        compare(many, *line)
 
 
-def compare(bench, name, few, many, stock=None, stock_many=None, *, timed=True):
+def compare(bench, name, few, many, ratio, queries, stock):
     """A line of the table. The bound of times is not for statistics, which count what there is."""
-    ratio = many[0] / few[0]
-    holds = few[1] == many[1] and (ratio <= MOST_TIMES or not timed)
+    holds = queries[0] == queries[1] and (ratio <= MOST_TIMES or name == "statistics")
     bench.bounds.append(holds)
-    beside = f"{stock[0]:>9,.0f}{stock_many[0]:>9,.0f}" if stock and stock_many else " " * 18
-    times = f"{few[0]:>8,.0f}{many[0]:>8,.0f}{ratio:>7.2f}"
-    print(f"{bench.name:<11}{name:<38}{times}{few[1]:>5}{many[1]:>5}{beside}   {'holds' if holds else 'MISSED'}")
+    beside = f"{stock[0]:>9,.0f}{stock[1]:>9,.0f}" if None not in stock else " " * 18
+    times = f"{few:>8,.0f}{many:>8,.0f}{ratio:>7.2f}{queries[0]:>5}{queries[1]:>5}"
+    print(f"{bench.name:<11}{name:<38}{times}{beside}   {'holds' if holds else 'MISSED'}", flush=True)
 
 
 def bulk_acts(bench, number, folder):
@@ -175,7 +168,7 @@ def scratch(url, what):
 
 
 def measure(only, name, address, folder, options):
-    """Both kinds of database content, each in a database of its own."""
+    """Each kind of database content in a database of its own."""
     held = []
     if {"exports", "writing"} & only:
         bench = Bench(name, address("verdicts"), folder)
@@ -191,7 +184,9 @@ def measure(only, name, address, folder, options):
         bench = Bench(name, address("desk"), folder)
         bench.run("prepare")
         if "lists" in only:
-            reading(bench, options.rows)
+            few = Bench(name, address("small_desk"), folder)
+            few.run("prepare")
+            reading(few, bench, options.rows)
         if "bulk" in only:
             bench.run("desk", max(options.rows, SMALL // 2))
             bulk_acts(bench, min(SMALL, options.rows), folder)
@@ -199,39 +194,49 @@ def measure(only, name, address, folder, options):
     return held
 
 
-def chosen(text):
-    names = set(text.split(","))
-    if names - set(SECTIONS):
-        raise argparse.ArgumentTypeError(f"choose among {', '.join(SECTIONS)}")
-    return names
+def among(known):
+    """An argument that names some of these, parted by commas."""
+
+    def chosen(text):
+        names = set(text.split(","))
+        if names - set(known):
+            raise argparse.ArgumentTypeError(f"choose among {', '.join(known)}")
+        return names
+
+    return chosen
+
+
+def on_postgresql(url, folder, options):
+    if not url.startswith("postgres"):
+        print("PostgreSQL  not measured: DATABASE_URL names no server")
+        return []
+    made = {}
+
+    def address(name):
+        return made.setdefault(name, scratch(url, name))[0]
+
+    try:
+        return measure(options.only, "PostgreSQL", address, folder, options)
+    finally:
+        for _address, drop in made.values():
+            drop()
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.split("\n")[0])
     parser.add_argument("--rows", type=int, default=1_000_000, help="verdicts and claims; fewer for a quick look")
-    parser.add_argument("--only", type=chosen, default=set(SECTIONS), help=f"some of {','.join(SECTIONS)}")
+    parser.add_argument("--only", type=among(SECTIONS), default=set(SECTIONS), help=f"some of {','.join(SECTIONS)}")
+    parser.add_argument("--on", type=among(DATABASES), default=set(DATABASES), help=f"some of {','.join(DATABASES)}")
     parser.add_argument("--verbs", type=int, default=300, help="claims written to, by each process")
     parser.add_argument("--processes", type=int, default=8, help="how many write at once")
     parser.add_argument("--alone", action="store_true", help="leave out django-import-export, which needs 8 GB")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        held = measure(options.only, "SQLite", lambda name: f"sqlite:///{folder}/{name}.sqlite3", folder, options)
-        url = os.environ.get("DATABASE_URL") or ""
-        if url.startswith("postgres"):
-            made = {}
-            try:
-                held += measure(
-                    options.only,
-                    "PostgreSQL",
-                    lambda name: made.setdefault(name, scratch(url, name))[0],
-                    folder,
-                    options,
-                )
-            finally:
-                for _address, drop in made.values():
-                    drop()
-        else:
-            print("PostgreSQL  not measured: DATABASE_URL names no server")
+        held = []
+        if "SQLite" in options.on:
+            held += measure(options.only, "SQLite", lambda name: f"sqlite:///{folder}/{name}.sqlite3", folder, options)
+        if "PostgreSQL" in options.on:
+            held += on_postgresql(os.environ.get("DATABASE_URL") or "", folder, options)
     sys.exit(not all(held))
 
 

@@ -1,7 +1,9 @@
 """Steps that measure pages, and the stock admin changelist of the same rows beside them."""
 
-import statistics
+import json
+import sys
 import time
+from functools import partial
 from math import ceil
 
 from django.conf import settings
@@ -18,7 +20,6 @@ from claims.models import Appearance, Claim, Claimant, Publisher, Source, Topic,
 from claims.paging import _token
 from tests.benchmarks.newsroom import BASE, EDITOR, vocabulary
 
-TIMES, STOCK_TIMES = 5, 3
 A_PAGE = 100  # of the stock changelist
 
 
@@ -83,9 +84,9 @@ def _filters():
         yield f"sort -{name}", {"sort": f"-{name}"}, {"o": -column}
 
 
-def _timed(fetch, times):
-    """(median milliseconds, queries) of a page that was fetched once before."""
-    taken, queries = [], 0
+def _counted(fetch):
+    """How many queries it asks."""
+    queries = 0
 
     def count(execute, *args):
         nonlocal queries
@@ -94,11 +95,13 @@ def _timed(fetch, times):
 
     with connection.execute_wrapper(count):
         fetch()
-    for _each in range(times):
-        start = time.perf_counter()
-        fetch()
-        taken.append((time.perf_counter() - start) * 1000)
-    return statistics.median(taken), queries
+    return queries
+
+
+def _milliseconds(fetch):
+    start = time.perf_counter()
+    fetch()
+    return (time.perf_counter() - start) * 1000
 
 
 def _reader():
@@ -120,28 +123,21 @@ def _reader():
     return user, fetch
 
 
-def lists():
-    """{name of a list: {"first": [ms, queries], "far": …, "stock": …, "stock_far": …}}."""
+def _lists(user, fetch):
+    """(name, how it is fetched, how the stock changelist of the same rows is, or None): first pages and far ones."""
     assert COLUMNS.keys() == SORTS.keys()
-    user, fetch = _reader()
-    found = {}
     for name, params, stock in _filters():
-        measured = found[name] = {"first": _timed(lambda params=params: fetch("/desk/claims/", params), TIMES)}
         claims, filterset = filtered_claims(QueryDict(urlencode(params)), user)
         if not filterset.is_valid():
             raise RuntimeError(f"{name}: {filterset.errors}")
-        measured["rows"] = rows = claims.order_by().count()
+        rows = claims.order_by().count()
+        yield name, partial(fetch, "/desk/claims/", params), stock and partial(_changelist, user, stock)
         far = _far_back(claims, filterset.order[0], rows)
         if far:
-            measured["far"] = _timed(lambda params={**params, "after": far}: fetch("/desk/claims/", params), TIMES)
-        if stock is not None:
-            measured["stock"] = _timed(lambda stock=stock: _changelist(user, stock), STOCK_TIMES)
-        # A search of the stock changelist reads the statement alone, and so has fewer pages.
-        if stock is not None and far and "q" not in stock:
-            page = min(rows * 9 // 10 // A_PAGE + 1, ceil(rows / A_PAGE))
-            last = {**stock, "p": page}
-            measured["stock_far"] = _timed(lambda last=last: _changelist(user, last), STOCK_TIMES)
-    return found
+            # A search of the stock changelist reads the statement alone, and so has fewer pages.
+            beside = {**stock, "p": min(rows * 9 // 10 // A_PAGE + 1, ceil(rows / A_PAGE))} if stock else {"q": ""}
+            stock_far = None if "q" in beside else partial(_changelist, user, beside)
+            yield f"{name}, far back", partial(fetch, "/desk/claims/", {**params, "after": far}), stock_far
 
 
 def _far_back(claims, key, rows):
@@ -158,9 +154,7 @@ def _changelist(user, params):
     answer.render()
 
 
-def pages():
-    """{name of a page: [ms, queries]}."""
-    _user, fetch = _reader()
+def _pages(_user, fetch):
     seen = Appearance.objects.get(pk=BASE + 1_001)
     paths = {
         "the claim page": f"/desk/claims/{seen.claim_id}/",
@@ -169,4 +163,24 @@ def pages():
         "the review queue": "/desk/review/",
         "statistics": "/desk/statistics/",
     }
-    return {name: _timed(lambda path=path: fetch(path, {}), TIMES) for name, path in paths.items()}
+    for name, path in paths.items():
+        yield name, partial(fetch, path, {}), None
+
+
+def serve():
+    """Answer line by line, so that desks of two sizes are measured in turn: first the names of all that is offered,
+    then for each name that comes what it took: [milliseconds, queries, milliseconds of the stock changelist or None].
+    Queries and the changelist are told once, when a name is asked for the first time, and later None."""
+    reader = _reader()
+    offered = {name: (fetch, stock) for name, fetch, stock in (*_lists(*reader), *_pages(*reader))}
+    told = set()
+    print(json.dumps(list(offered)), flush=True)
+    for line in sys.stdin:
+        name = line.rstrip("\n")
+        fetch, stock = offered[name]
+        first = name not in told
+        told.add(name)
+        queries = _counted(fetch) if first else None
+        beside = _milliseconds(stock) if stock and first else None
+        print(json.dumps([_milliseconds(fetch), queries, beside]), flush=True)
+    return {}

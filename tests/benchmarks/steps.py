@@ -18,7 +18,7 @@ from claims.models.noting import edit_claim
 from tests.benchmarks.bulks import bulk, edit_until
 from tests.benchmarks.filling import fill_up
 from tests.benchmarks.newsroom import open_desk
-from tests.benchmarks.pages import lists, pages
+from tests.benchmarks.pages import serve
 
 
 def peak_mb():
@@ -135,7 +135,7 @@ def chain():
 STEPS = {
     each.__name__: each
     for each in (
-        prepare, fill, export, import_export, copy, verbs, write, chain, desk, lists, pages, bulk, edit_until,
+        prepare, fill, export, import_export, copy, verbs, write, chain, desk, serve, bulk, edit_until,
     )
 }  # fmt: skip
 
