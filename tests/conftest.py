@@ -11,7 +11,8 @@ from django.db import connection, connections
 from django.test import TransactionTestCase
 from django.utils import translation
 
-from claims.models import triggers
+from claims.models import LogHead, triggers
+from claims.models.ratings import load_ratings
 from tests import factories
 
 # What tests leave behind is seldom garbage; looking for it all the time is a tenth of their time.
@@ -38,6 +39,21 @@ def _quick_and_quiet(settings, tmp_path_factory):
     translation.activate(settings.LANGUAGE_CODE)
 
 
+# What a migration writes and no test changes.
+LASTING = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def _emptied(connection):
+    """What a flush does, in a tenth of the time: PostgreSQL takes two seconds to truncate all tables, none of which
+    holds more than a few rows. As a replica it asks no trigger and no foreign key."""
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor)) - LASTING
+        deletions = "; ".join(f'DELETE FROM "{table}"' for table in sorted(tables))
+        cursor.execute(f"SET session_replication_role = replica; {deletions}; RESET session_replication_role")
+    LogHead.objects.get_or_create(pk=1)
+    load_ratings()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _flush_frozen_tables():
     """Transactional tests end with a flush, which must empty what the triggers hold; its post_migrate puts them, and
@@ -46,6 +62,9 @@ def _flush_frozen_tables():
 
     def unguarded(self):
         for alias in self.databases & set(connections):
+            if connections[alias].vendor == "postgresql":
+                _emptied(connections[alias])
+                return
             triggers.lift(connections[alias])
         teardown(self)
 
