@@ -59,6 +59,7 @@ NAMES = {
     _("explanation"),
     _("files"),
     _("form"),
+    _("forgotten at"),
     _("given up at"),
     _("has evidence"),
     _("hash"),

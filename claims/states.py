@@ -183,6 +183,7 @@ VERBS = {
     "source.add": Verb(_("added a source"), "write_claims"),
     "source.edit": Verb(_("edited a source"), "write_claims"),
     "source.take_snapshot": Verb(_("took a snapshot of a source"), "write_claims"),
+    "source.add_file": Verb(_("attached a file to a source"), "write_evidence"),
     # Evidence
     "evidence.add": Verb(_("added evidence"), "write_evidence"),
     "evidence.edit": Verb(_("edited evidence"), "write_evidence"),

@@ -263,14 +263,27 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": VAR_DIR / "files"},
+        "BACKEND": "claims.storage.WholeFiles",
+        # A file is named by its hash: the same name is the same content.
+        "OPTIONS": {
+            "location": VAR_DIR / "files",
+            "allow_overwrite": True,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
 # A pasted article of a million characters must reach its form, which then says what is wrong with it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+# Files beside the form's own words: none of our forms takes two.
+MAX_FILE_MB = whole_number("MAX_FILE_MB", 50)
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "claims.storage.CappedUploads",
+]
 
 
 def mail(url):

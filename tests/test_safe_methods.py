@@ -4,12 +4,14 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from claims.admin.site import site
-from claims.models import Act, Appearance, Check, Claim, Claimant, Comment, Evidence, Source, User
+from claims.models import Act, Appearance, Check, Claim, Claimant, Comment, Evidence, SnapshotFile, Source, User
+from claims.models.files import add_file
 from tests import factories
 from tests.admin_pages import act
 from tests.test_access import views
@@ -30,6 +32,7 @@ def records(checker):
         Claimant: check.claim.claimant,
         Comment: comment,
         Evidence: check.evidence.get(),
+        SnapshotFile: add_file(check.claim.principal_appearance.source, file=ContentFile(b"Test", "a.txt"), by=None),
         Source: check.claim.principal_appearance.source,
         User: checker,
     }

@@ -127,7 +127,7 @@ def test_the_reader_costs_the_same_however_many_claims(desk, django_assert_num_q
     for each in range(number):
         factories.claim(where=where, quote=f"lamp number {each}.")
     read(desk, where)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         read(desk, where)
 
 

@@ -8,7 +8,7 @@ from claims.admin.asking import VerbForm
 from claims.admin.base import ReadOnlyAdmin, ReadOnlyInline, VerbAdmin, person
 from claims.admin.site import site
 from claims.forms.sources import NewSourceForm, TextForm
-from claims.models import Publisher, Snapshot, Source
+from claims.models import ForgottenContent, Publisher, Snapshot, SnapshotFile, Source
 from claims.models.editing import add_publisher, edit_publisher, edit_source
 from claims.models.sources import add_source
 
@@ -91,3 +91,15 @@ class SnapshotAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         """The list leaves the texts, which may be long, where they are."""
         return super().get_queryset(request).defer("text")
+
+
+@admin.register(SnapshotFile, site=site)
+class SnapshotFileAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "media_type", "size", "added_at", "added_by", "sha256"]
+    list_select_related = ["added_by"]
+    list_filter = ["media_type"]
+
+
+@admin.register(ForgottenContent, site=site)
+class ForgottenContentAdmin(ReadOnlyAdmin):
+    list_display = ["sha256", "forgotten_at"]

@@ -14,6 +14,7 @@ from claims.forms.untouched import as_sent, seen_in, seen_of, untouched
 from claims.models import Topic
 from claims.models.appearances import MOST_FOUND
 from claims.models.fields import CleanFormField
+from claims.models.files import Incoming
 from claims.models.log import refuse_again
 from claims.states import AlreadyDone, ManyPlaces, NotAllowed, Refused, Stale
 from claims.text import sort_key
@@ -75,12 +76,13 @@ class SentForm(forms.BaseForm):
                 self.add_error(name, _("This holds a character that cannot be kept. Remove it and send again."))
 
 
-def sending(once, data, by):
-    """The token of what one person sent: the same form with the same words acts once. Words typed after going back to
-    a page that was sent already are another sending, so that they are not lost."""
+def sending(once, data, by, files=()):
+    """The token of what one person sent: the same form with the same words and files (their hashes) acts once. What is
+    sent after going back to a page that was sent already is another sending, so that it is not lost."""
     if once is None:
         return None
     said = sorted((name, data.getlist(name)) for name in data if name not in {"once", "csrfmiddlewaretoken"})
+    said += files
     return uuid.uuid5(once, repr((by and by.pk, said)))
 
 
@@ -149,11 +151,21 @@ class ActForm(SentForm, forms.Form):
             if name not in HIDDEN and not (value is None and self.keeps(name))
         }
 
+    def incoming(self):
+        """The files that were sent with the form and found good."""
+        return [each for each in self.cleaned_data.values() if isinstance(each, Incoming)]
+
+    def keep_files(self):
+        """Write them where they stay: before a transaction begins in which others would wait for the disk."""
+        for each in self.incoming():
+            each.keep()
+
     def act(self, verb, **fixed):
         """Call the verb with the values; True where it was done. `self.result` is what it returned.
 
         Refusals become errors of the form; NotAllowed and AlreadyDone are left to RefusalMiddleware."""
-        extra = {"once": sending(self.cleaned_data.get("once"), self.data, fixed["by"])}
+        files = [each.sha256 for each in self.incoming()]
+        extra = {"once": sending(self.cleaned_data.get("once"), self.data, fixed["by"], files)}
         if self.record is not None:
             extra["version"] = self.cleaned_data["version"]
         try:
@@ -206,7 +218,7 @@ class ActForm(SentForm, forms.Form):
         if self.theirs is None:
             return []
         rows = []
-        for name in self.fields.keys() - HIDDEN:
+        for name in self.fields.keys() - HIDDEN - self.files.keys():
             theirs, mine = _shown(self.stands(name)), _shown(self.cleaned_data.get(name))
             if theirs != mine:
                 rows.append((self.label_of(name), theirs, mine, name))

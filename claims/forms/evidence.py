@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from claims.forms.files import FileField
 from claims.forms.source_named import SourceForm
 from claims.models import Evidence
 
@@ -18,7 +19,11 @@ class EvidenceForm(SourceForm):
     asks = {Evidence: SAYS}
     short = frozenset({"excerpt", "calculation", "interests"})
     needs_source = False
-    field_order = ["kind", "stance", "source", "excerpt", "locator", "calculation", "origin"]
+    field_order = ["kind", "stance", "source", "file", "excerpt", "locator", "calculation", "origin"]
+    file = FileField(
+        label=_("A file of the source"), required=False,
+        help_text=_("PDF, PNG, JPEG, WebP, plain text, a saved web page or a WARC. It stays with the source."),
+    )  # fmt: skip
     appearance = forms.ModelChoiceField(
         label=_("About the appearance"), queryset=None, required=False,
         empty_label=_("No: it is about what was claimed"),

@@ -5,6 +5,7 @@ from claims.models.claimants import Alias, Claimant, ClaimantRole
 from claims.models.claims import Claim, ClaimTopic, Topic
 from claims.models.comments import Comment, Mention
 from claims.models.evidence import Evidence
+from claims.models.files import ForgottenContent, SnapshotFile
 from claims.models.following import LastSeen
 from claims.models.keptdrafts import KeptDraft
 from claims.models.log import Act, Change, LogHead
@@ -31,6 +32,7 @@ __all__ = [
     "ClaimantRole",
     "Comment",
     "Evidence",
+    "ForgottenContent",
     "KeptDraft",
     "LastSeen",
     "LogHead",
@@ -41,6 +43,7 @@ __all__ = [
     "Rating",
     "SearchDocument",
     "Snapshot",
+    "SnapshotFile",
     "Source",
     "Topic",
     "User",

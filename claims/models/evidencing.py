@@ -1,8 +1,10 @@
 """Recording evidence for and against a claim."""
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.evidence import Evidence
+from claims.models.files import incoming, put_file
 from claims.models.keeping import keep_in_step, said
 from claims.models.log import acting
 from claims.models.sources import source_in
@@ -29,16 +31,27 @@ def _source(act, what):
     return source_in(act, what)
 
 
-def add_evidence(claim, *, by, once=None, **values):
-    """A new piece of evidence; its source may be a dict of a new one, as for add_source().
+def _attach(act, evidence, file):
+    """Let the evidence rest on a snapshot of its source that has this file."""
+    if file and not evidence.source:
+        raise ValidationError({"file": _("A file belongs to a source. Name the source too.")})
+    if file:
+        return put_file(act, evidence.source, file, evidence.snapshot).snapshot
+    return evidence.snapshot
+
+
+def add_evidence(claim, *, by, file=None, once=None, **values):
+    """A new piece of evidence; its source may be a dict of a new one, as for add_source(), and `file` a file of it.
 
     While a check is being drafted it is chosen for it; nobody approved without it."""
+    file = file and incoming(file)
     with acting("evidence.add", by=by, once=once) as act:
         act.lock(claim)
         values["source"] = _source(act, values.get("source"))
         evidence = Evidence(claim=claim, added_by=by, **Evidence.given(values))
         if evidence.source and evidence.snapshot is None:
-            evidence.snapshot = evidence.source.latest_snapshot()
+            evidence.snapshot = evidence.source.as_evidence()
+        evidence.snapshot = _attach(act, evidence, file)
         act.add(evidence)
         check = claim.open_check()
         if check and check.state == CheckState.DRAFTING:
@@ -47,14 +60,20 @@ def add_evidence(claim, *, by, once=None, **values):
     return evidence
 
 
-def edit_evidence(evidence, *, by, version=None, once=None, **values):
+def edit_evidence(evidence, *, by, file=None, version=None, once=None, **values):
+    """Change a piece of evidence, and attach a file to its source where one is given."""
+    file = file and incoming(file)
     with acting("evidence.edit", by=by, once=once) as act:
         claim = act.lock(evidence.claim)
         act.lock(evidence, version=version)
         if "source" in values:
             values["source"] = _source(act, values["source"])
         if "source" in values and values["source"] != evidence.source:
-            values["snapshot"] = values["source"].latest_snapshot() if values["source"] else None
+            values["snapshot"] = values["source"].as_evidence() if values["source"] else None
+        if file:
+            meant = Evidence(source=values.get("source", evidence.source))
+            meant.snapshot = values.get("snapshot", evidence.snapshot)
+            values["snapshot"] = _attach(act, meant, file)
         if act.edit(evidence, **values):
             _follow(act, claim)
     return evidence

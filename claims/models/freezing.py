@@ -39,7 +39,7 @@ def frozen_piece(evidence):
         "source_published_on": evidence.source.published_on if evidence.source else None,
         "snapshot_sha256": evidence.snapshot.sha256 if evidence.snapshot else "",
         "archive_url": "",
-        "files": [],
+        "files": sorted(each.sha256 for each in evidence.snapshot.files.all()) if evidence.snapshot else [],
         "calculation": evidence.calculation,
         "excerpt": evidence.excerpt,
         "locator": evidence.locator,
@@ -59,6 +59,7 @@ def gather(checks):
     """Read what content_of() and content_digest() of these checks go through, in as many queries for a thousand as
     for one. What was read already is kept, so call it after the locks."""
     pieces = Evidence.objects.select_related("source__publisher", "snapshot", "appearance").order_by("pk")
+    pieces = pieces.prefetch_related("snapshot__files")
     prefetch_related_objects(
         checks,
         Prefetch("evidence", pieces),

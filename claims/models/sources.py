@@ -123,9 +123,17 @@ class Source(Logged):
     def latest_snapshot(self):
         return self.snapshots.order_by("-pk").first()
 
+    def contents(self):
+        """The snapshots that hold all of it, as text or as a file, newest first."""
+        return self.snapshots.exclude(how=Snapshot.How.QUOTE_ONLY).order_by("-pk")
+
+    def as_evidence(self):
+        """The snapshot that a new piece of evidence rests on: the newest whole one, else the newest words."""
+        return self.contents().first() or self.latest_snapshot()
+
     def texts(self):
         """The snapshots that hold the whole text, newest first."""
-        return self.snapshots.exclude(how=Snapshot.How.QUOTE_ONLY).order_by("-pk")
+        return self.contents().exclude(text="")
 
     def full_text(self):
         """The newest snapshot that holds the whole text, or None where only quotes are kept."""
@@ -152,6 +160,7 @@ class Snapshot(Frozen):
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="snapshots")
     text = Prose(_("text"), longest=LONGEST_TEXT, strip=False)
+    # Of the text; where a file is all there is (models/files.py), the text is empty and this is the file's.
     sha256 = Hash()
     taken_at = models.DateTimeField(default=timezone.now, editable=False)
     taken_by = models.ForeignKey("claims.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+")

@@ -3,12 +3,13 @@ triggers without a word; system_checks.py fails where one is missing."""
 
 from django.db.models import UniqueConstraint
 
+from claims.models.files import ForgottenContent, SnapshotFile
 from claims.models.log import Act, Change
 from claims.models.searchdocuments import SearchDocument
 from claims.models.sources import Snapshot, Source
 from claims.models.verdicts import Verdict, VerdictEvidence
 
-FROZEN = (Act, Change, Snapshot, Verdict, VerdictEvidence)
+FROZEN = (Act, Change, Snapshot, SnapshotFile, ForgottenContent, Verdict, VerdictEvidence)
 SEARCH_INDEX = "claims_searchindex"
 SEARCH_COLUMNS = ("statement", "quotes", "names", "sources")
 SOURCE_INDEX = "claims_sourceindex"

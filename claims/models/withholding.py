@@ -8,7 +8,9 @@ from claims.models.log import Change
 from claims.models.sources import Source
 
 # Kinds of records of which some are protected. Where no claim says which, all their values are withheld.
-PERHAPS_PROTECTED = frozenset({"publisher", "source", "snapshot", "appearance", "anchor", "evidence", "comment"})
+PERHAPS_PROTECTED = frozenset(
+    {"publisher", "source", "snapshot", "snapshotfile", "appearance", "anchor", "evidence", "comment"}
+)
 
 
 def withheld(claims, user):

@@ -14,6 +14,7 @@ def done(request, form, verb, said=None, **fixed):
     """Was the verb done? Says so to whoever asked for it, and forgets what was kept of it while it was typed."""
     if not (form.is_bound and form.is_valid()):
         return False
+    form.keep_files()
     with transaction.atomic() if form.kept_as else nullcontext():
         if not form.act(verb, by=request.user, **fixed):
             return False

@@ -33,6 +33,8 @@ def _answer(request, form, verb, claim, **context):
     """answer(); where the claim's page asks in place, the form alone, or what the verb changed on that page."""
     if not request.htmx:
         return answer(request, form, verb, **context)
+    if form.is_bound and form.is_valid():
+        form.keep_files()
     with transaction.atomic():
         before = evidencing.open_check_held(claim)
         acted = done(request, form, verb)
@@ -58,7 +60,9 @@ def add_evidence(request, pk):
     claim = seen(request, pk)
     initial = {"source": whole(request.GET.get("source", ""))}
     data = posted(request)
-    form = EvidenceForm(data, user=request.user, claim=claim, initial=initial, auto_id="new-evidence-%s")
+    form = EvidenceForm(
+        data, request.FILES or None, user=request.user, claim=claim, initial=initial, auto_id="new-evidence-%s"
+    )
     kept_form(request, form, f"evidence.add:{claim.pk}")
     verb = partial(evidencing.add_evidence, claim)
     return _answer(request, form, verb, claim, heading=_("Add evidence"), button=_("Add"), back=claim)
@@ -69,7 +73,8 @@ def add_evidence(request, pk):
 def edit_evidence(request, pk):
     piece = _piece(request, pk)
     auto_id = f"evidence-{piece.pk}-%s"
-    form = EvidenceForm(posted(request), user=request.user, claim=piece.claim, record=piece, auto_id=auto_id)
+    about = {"user": request.user, "claim": piece.claim, "record": piece, "auto_id": auto_id}
+    form = EvidenceForm(posted(request), request.FILES or None, **about)
     kept_form(request, form, f"evidence.edit:{piece.pk}")
     verb = partial(evidencing.edit_evidence, piece)
     return _answer(request, form, verb, piece.claim, heading=_("Edit the evidence"), button=_("Save"), back=piece)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from claims.models import Anchor, Appearance, Claim, Source
+from claims.models import Anchor, Appearance, Claim, SnapshotFile, Source
 from claims.search.nearest import nearest
 from claims.text import passages
 
@@ -11,6 +11,7 @@ MOST_PARAGRAPHS = 5_000
 DEEPEST = 3
 MOST_OFFERED = 3
 MOST_SPEAKERS = 3
+MOST_FILES = 200
 
 
 @dataclass
@@ -121,5 +122,6 @@ def reading_context(document, user, form):
         "within": Source.objects.visible_to(user).filter(pk=document.contained_in_id).first(),
         "evidence_count": document.evidence.visible_to(user).count(),
         "texts": document.texts().count(),
+        "files": SnapshotFile.objects.of_source(document)[:MOST_FILES],
         "form": form,
     }

@@ -11,14 +11,18 @@ from claims.access import PUBLIC
 RECORDS = """
 import json
 from claims.models import *
+from django.core.files.base import ContentFile
 from claims.models.comments import add_comment
+from claims.models.files import add_file
 check = Check.objects.filter(state="drafting").latest("pk")
 claim = check.claim
 comment = add_comment(claim, by=User.objects.get(username="wenna.tarrowick"), text="TEST DATA: a comment")
 evidence = Evidence.objects.filter(claim__has_evidence=True).latest("pk")
+kept = add_file(Source.objects.get(pk=3), file=ContentFile(b"TEST DATA", "note.txt"), by=None)
 print(json.dumps({
     "claims": claim.pk, "checks": check.pk, "appearances": claim.principal_appearance_id, "evidence": evidence.pk,
     "claimants": claim.claimant_id, "sources": 3, "published": 49, "comments": comment.pk, "passkeys": 1,
+    "files": kept.pk,
     "acts": Act.objects.filter(verb="evidence.add").latest("position").pk,
     "people": User.objects.get(username="pim.oddlestone").pk,
 }))
