@@ -2,12 +2,14 @@
 
 from django.urls import path
 
+from claims.feeds import corrections_atom, updates_atom
 from claims.views import (
     appearances,
     checks,
     claimants,
     claims,
     comments,
+    corrections,
     desk,
     drafts,
     evidence,
@@ -30,6 +32,13 @@ urlpatterns = [
     path("theme/", theme.theme, name="theme"),
     path("language/", language.language, name="language"),
     path("claims/<int:pk>/", public.public_claim, name="public_claim"),
+    path("claims/<int:pk>/verdicts/<int:number>/", public.public_verdict, name="public_verdict"),
+    path("corrections/", corrections.corrections, name="corrections"),
+    path("corrections.csv", corrections.corrections_csv, name="corrections_csv"),
+    path("corrections.atom", corrections_atom, name="corrections_atom"),
+    path("updates/", corrections.updates, name="updates"),
+    path("updates.csv", corrections.updates_csv, name="updates_csv"),
+    path("updates.atom", updates_atom, name="updates_atom"),
     path("desk/", desk.desk, name="desk"),
     path("desk/seen/", desk.mark_seen, name="mark_seen"),
     path("desk/review/", desk.review, name="review"),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Indel, Levenshtein
 
-EQUAL, REMOVED, ADDED = "equal", "removed", "added"
+EQUAL, REMOVED, ADDED, LEFT_OUT = "equal", "removed", "added", "left out"
 
 # A word, a mark of punctuation, or a character of a script without spaces; with the white space that follows it.
 # What joins the parts of a number, a time or an address (1,000; 21:30; a.b) does not part it.
@@ -18,7 +18,8 @@ _MOST_PAIRS = 400_000_000
 
 
 class Run(NamedTuple):
-    """Words that stand in both texts, in the old one alone or in the new one alone; `kind` is one of the three."""
+    """Words that stand in both texts, in the old one alone or in the new one alone; `kind` is one of the first three.
+    LEFT_OUT is what stands in both and is not shown."""
 
     kind: str
     words: str
@@ -44,6 +45,19 @@ def differences(old, new):
         for kind, words in zip((EQUAL, REMOVED, ADDED), block, strict=True)
         if words
     ]
+
+
+def shortened(runs, around=200):
+    """The runs with what stayed the same cut down to the words `around` what changed, counted in characters."""
+    for number, run in enumerate(runs):
+        if run.kind != EQUAL or len(run.words) <= 3 * around:
+            yield run
+            continue
+        start = run.words[:around].rfind(" ") + 1 if number else 0
+        end = len(run.words) - around + run.words[-around:].find(" ") if number < len(runs) - 1 else len(run.words)
+        for kind, words in ((EQUAL, run.words[:start]), (LEFT_OUT, run.words[start:end]), (EQUAL, run.words[end:])):
+            if words:
+                yield Run(kind, words)
 
 
 def _alike(before, after):

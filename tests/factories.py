@@ -11,6 +11,7 @@ from claims.models.evidencing import add_evidence
 from claims.models.noting import note_claim
 from claims.models.publishing import publish
 from claims.models.sources import add_source
+from claims.models.superseding import reopen
 
 TEXT = "The harbour master said: “We relit 41 lamps in May.” Nobody else counted.\nThe lamps burn oil.\n"
 QUOTE = "We relit 41 lamps in May."
@@ -94,6 +95,16 @@ def approved(by, second, **values):
 def verdict(by, second, **values):
     """A published verdict, submitted by one person and approved and published by another."""
     return publish(approved(by, second, **values), by=second)
+
+
+def replaced(verdict, by, second, chief, kind="correction", note="Test: we counted one twice.", **values):
+    """The verdict that takes the place of `verdict`: reopened by the chief, drafted by one and published by another."""
+    check = reopen(verdict.claim, by=chief, reason="Test: a reader counted again", assignee=by)
+    if kind == "retraction":
+        values |= {"rating": None}
+    check.edit(by=by, replacement_kind=kind, replacement_note=note, **values)
+    check.submit(by=by)
+    return publish(check.approve(by=second), by=second)
 
 
 def comment(on, *, by, text="Test: is this the whole count?", **values):

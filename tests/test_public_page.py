@@ -145,5 +145,58 @@ def test_it_costs_the_same_with_1_and_with_9_pieces_of_evidence(client, checker,
         factories.evidence(claim)
     nine = factories.verdict(checker, editor, on=claim)
     for verdict in (one, nine):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             page_of(client, verdict)
+
+
+def test_a_page_tells_what_changed_when_and_why_and_leads_to_what_stood_before(client, checker, editor, chief):
+    first = factories.verdict(checker, editor, rating="true", summary="Test: 41 lamps were counted.")
+    assert "What changed" not in page_of(client, first)
+    said = {"note": "Test: one lamp was counted twice.", "summary": "Test: 40 lamps were counted."}
+    second = factories.replaced(first, checker, editor, chief, **said)
+    page = page_of(client, second)
+    assert page.count("Correction: we erred") == 2  # under the verdict, and in its history
+    assert "Test: one lamp was counted twice." in page
+    assert "[removed: </span>41<" in page and "[added: </span>40<" in page
+    assert f'href="{first.own_url}"' in page
+    old = client.get(first.own_url).content.decode()
+    for words in ("no longer in force", "Test: 41 lamps were counted.", "Test: one lamp was counted twice."):
+        assert words in old
+    assert "Test: 40 lamps" not in old
+    assert "It is in force." in client.get(second.own_url).content.decode()
+    assert f'rel="canonical" href="http://127.0.0.1:8000/claims/{first.claim_id}/"' in old
+
+
+def test_a_slip_of_the_pen_stands_in_the_history_alone(client, checker, editor, chief):
+    first = factories.verdict(checker, editor)
+    page = page_of(client, factories.replaced(first, checker, editor, chief, kind="editorial", summary="Test data."))
+    assert page.count("Editorial: a slip of the pen") == 1
+
+
+def test_a_retracted_verdict_says_so_and_what_it_said_stays(client, checker, editor, chief):
+    first = factories.verdict(checker, editor, rating="true", summary="Test: 41 lamps were counted.")
+    gone = {"kind": "retraction", "note": "Test: our notes were lost.", "summary": "Test: we say nothing."}
+    last = factories.replaced(first, checker, editor, chief, **gone, evidence=[])
+    page = page_of(client, last)
+    assert "says nothing any more about this claim" in page
+    assert "Test: our notes were lost." in page and f'href="{first.own_url}"' in page
+    assert "Was it said as reported?" not in page and "published without evidence" not in page
+    old = client.get(first.own_url).content.decode()
+    assert "Then the desk retracted it, and says nothing any more about this claim." in old
+    assert "Test: 41 lamps were counted." in old and "Was it said as reported?" in old
+
+
+@pytest.mark.parametrize("number", [0, 2, 10**20])
+def test_a_verdict_that_never_was_is_not_there(client, checker, editor, number):
+    verdict = factories.verdict(checker, editor)
+    assert client.get(reverse("public_verdict", args=[verdict.claim_id, number])).status_code == 404
+
+
+def test_it_costs_the_same_with_1_and_with_4_verdicts(client, checker, editor, chief, django_assert_num_queries):
+    verdict = factories.verdict(checker, editor)
+    for kind in (None, "clarification", "update", "correction"):
+        if kind:
+            verdict = factories.replaced(verdict, checker, editor, chief, kind=kind, summary=f"Test: {kind}.")
+        for address in (verdict.get_absolute_url(), verdict.own_url):
+            with django_assert_num_queries(3):
+                client.get(address)

@@ -11,20 +11,14 @@ from claims.models.claims import Claim
 from claims.models.publishing import publish
 from claims.models.superseding import reopen
 from claims.models.undoing import undo
-from claims.states import ClaimStatus, NotAllowed, Replacement, WrongState
+from claims.states import ClaimStatus, NotAllowed, WrongState
 from tests import factories
+from tests.factories import replaced
 
 
 @pytest.fixture
 def first(checker, editor):
     return factories.verdict(checker, editor, rating="true", summary="Test: 41 lamps were counted.")
-
-
-def replaced(first, checker, editor, chief, kind=Replacement.CORRECTION, note="Test: we counted one twice.", **values):
-    check = reopen(first.claim, by=chief, reason="Test: a reader counted again", assignee=checker)
-    check.edit(by=checker, replacement_kind=kind, replacement_note=note, **values)
-    check.submit(by=checker)
-    return publish(check.approve(by=editor), by=editor)
 
 
 def test_a_reopened_claim_begins_with_what_stands_and_the_verdict_stays_in_force(first, checker, editor, chief):

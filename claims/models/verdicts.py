@@ -14,6 +14,7 @@ from claims.models.guarded import Frozen, RefusingQuerySet
 from claims.models.periods import A_DAY, midnight
 from claims.seals import canonical, holds, plain, sha256
 from claims.states import CORRECTING, Replacement
+from claims.text import plain_words
 
 # Few verdicts of many replace another, and they alone are listed as corrections and updates.
 REPLACING = Q(replacement_kind__gt="")
@@ -48,11 +49,32 @@ class VerdictQuerySet(RefusingQuerySet):
 
     def correcting(self):
         """Those that told readers of an error, of something unclear, or that the desk says nothing any more."""
-        return self.filter(REPLACING, replacement_kind__in=CORRECTING)
+        return self.replacing(CORRECTING)
 
     def updating(self):
         """Those that tell of moved facts."""
-        return self.filter(REPLACING, replacement_kind=Replacement.UPDATE)
+        return self.replacing([Replacement.UPDATE])
+
+    def replacing(self, kinds):
+        """Those that took an earlier one's place for one of these reasons."""
+        return self.filter(REPLACING, replacement_kind__in=kinds)
+
+    def published_from(self, day):
+        """Those that were not public yet when this day began at the desk."""
+        return self.filter(published_at__gte=midnight(day))
+
+    def naming(self, words):
+        """Those whose claimant was, when they were published, called so; where none was, those in whose name the
+        words stand. Names of the records, which may say more, are not looked at."""
+        wanted = plain_words(words)
+        known = {name: plain_words(name) for name in self.order_by().values_list("claimant", flat=True).distinct()}
+        same = [name for name, key in known.items() if key == wanted]
+        return self.filter(claimant__in=same or [name for name, key in known.items() if wanted and wanted in key])
+
+    def with_replaced(self):
+        """With what each replaced, what replaced it in turn, and the evidence of both sides."""
+        related = self.select_related("supersedes", "superseded_by")
+        return related.prefetch_related("frozen_evidence", "supersedes__frozen_evidence")
 
     def in_order(self):
         """The stable order of exports: as they were published."""
@@ -135,6 +157,11 @@ class Verdict(Frozen):
 
     def get_absolute_url(self):
         return reverse("public_claim", args=[self.claim_id])
+
+    @property
+    def own_url(self):
+        """Where this verdict stands word for word, in force or not."""
+        return reverse("public_verdict", args=[self.claim_id, self.number])
 
     @property
     def retracts(self):

@@ -18,7 +18,7 @@ from claims import policy
 from claims.forms import source_named
 from claims.models.appearances import Appearance
 from claims.models.claims import Claim
-from claims.states import state_label
+from claims.states import Replacement, state_label
 from claims.templatetags.drawings import ICONS
 
 register = template.Library()
@@ -39,6 +39,13 @@ FINDING_LOOKS = {
     "as_reported": ("true", "said"),
     "not_so": ("false", "not-said"),
     "cannot_tell": ("neutral", "perhaps-said"),
+}
+REPLACEMENT_LOOKS = {
+    Replacement.CORRECTION: ("false", "warn"),
+    Replacement.UPDATE: ("true", "clock"),
+    Replacement.CLARIFICATION: ("half", "question"),
+    Replacement.EDITORIAL: ("neutral", "pen"),
+    Replacement.RETRACTION: ("neutral", "stop"),
 }
 PRIORITY_LOOKS = {Claim.Priority.HIGH: "up", Claim.Priority.URGENT: "up-up"}
 
@@ -88,6 +95,13 @@ def verdict_badge(verdict):
     if verdict.retracts:
         return _badge("rating", "neutral", "stop", _("Retracted"))
     return finding_badge(verdict.attribution)
+
+
+@register.simple_tag
+def replacement_badge(kind):
+    """Why a verdict took an earlier one's place."""
+    palette, drawing = REPLACEMENT_LOOKS.get(kind, ("neutral", "dot"))
+    return _badge("rating", palette, drawing, Replacement(kind).label)
 
 
 @register.simple_tag

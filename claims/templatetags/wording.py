@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.translation import gettext as _
 
-from claims.wording import ADDED, EQUAL, REMOVED, differences
+from claims.wording import ADDED, EQUAL, LEFT_OUT, REMOVED, differences, shortened
 
 register = template.Library()
 
@@ -17,6 +17,8 @@ _BARE = re.compile(r"(\s*)(.*?)(\s*)", re.S)
 
 
 def _marked(run, tag, begins, ends):
+    if run.kind == LEFT_OUT:
+        return format_html('<span class="none" title="{}">[…]</span> ', _("What stayed the same is left out here."))
     before, words, after = _BARE.fullmatch(run.words).groups()
     if run.kind == EQUAL or not words:
         return conditional_escape(run.words)
@@ -41,9 +43,11 @@ def new_words(runs):
 
 
 @register.inclusion_tag("_side_by_side.html")
-def side_by_side(old, new, old_label, new_label, language=""):
-    """Both wordings under their labels, beside each other where there is room."""
+def side_by_side(old, new, old_label, new_label, language="", short=False):
+    """Both wordings under their labels, beside each other where there is room; `short` leaves out what stayed the same
+    far from what changed."""
     runs = differences(old, new)
+    runs = list(shortened(runs)) if short else runs
     return {
         "sides": [(old_label, old, old_words(runs)), (new_label, new, new_words(runs))],
         "language": language,

@@ -44,7 +44,8 @@ def address(pattern, records):
         return reverse(pattern.name, kwargs=KEYS if pattern.name.endswith("from_key") else {})
     first, second = str(pattern.pattern).split("/")[:2]
     kind = second if first == "desk" else "published" if first == "claims" else first
-    return reverse(pattern.name, args=[records[kind]])
+    first_verdict = [1] if "number" in pattern.pattern.converters else []
+    return reverse(pattern.name, args=[records[kind], *first_verdict])
 
 
 @pytest.fixture(scope="module")

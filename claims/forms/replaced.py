@@ -1,0 +1,89 @@
+"""The public lists of replaced verdicts, corrections and updates: which there are, and the filter of each."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from claims.exchange.csv_export import FLAVOURS
+from claims.models import Verdict
+from claims.models.fields import CleanFormField, DayFormField
+from claims.states import CORRECTING, Replacement
+
+# What the counters of others hang on every link that is passed on says nothing about this list.
+HUNG_ON = ("utm_", "fbclid", "gclid", "mc_")
+
+
+class ReplacedForm(forms.Form):
+    """Always bound. Each list is a subclass of its own: the names of its pages, and the verdicts that stand in it."""
+
+    template_name = "forms/fields.html"
+    use_required_attribute = False
+    page = csv = atom = None
+    kinds = ()
+
+    claimant = CleanFormField(label=_("Who said it"), required=False, lines=False, max_length=500)
+    since = DayFormField(label=_("From"), required=False)
+    until = DayFormField(label=_("Until"), required=False)
+
+    def clean(self):
+        values = super().clean()
+        since, until = values.get("since"), values.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day lies before the first one."))
+        known = self.fields.keys() | {"after", "before", "flavour"}
+        for name in sorted(set(self.data) - known):
+            if not name.startswith(HUNG_ON):
+                said = _("“%(name)s” is no filter of this list. Check how it is spelt, or take it out of the address.")
+                self.add_error(None, ValidationError(said, code="unknown", params={"name": name[:60]}))
+        if self.data.get("flavour", FLAVOURS[0]) not in FLAVOURS:
+            said = _("The flavour of an export is one of: %(flavours)s.")
+            self.add_error(None, ValidationError(said, code="flavour", params={"flavours": ", ".join(FLAVOURS)}))
+        return values
+
+    @property
+    def found(self):
+        """The verdicts of the list that the filter lets through, newest first; none while it cannot be read."""
+        if not self.is_valid():
+            return Verdict.objects.none()
+        values = self.cleaned_data
+        verdicts = Verdict.objects.replacing(values.get("kind") or self.kinds)
+        if values["claimant"]:
+            verdicts = verdicts.naming(values["claimant"])
+        if values["since"]:
+            verdicts = verdicts.published_from(values["since"])
+        if values["until"]:
+            verdicts = verdicts.published_until(values["until"])
+        return verdicts.order_by("-pk")
+
+    @property
+    def narrowed(self):
+        return any(self.data.get(name) for name in self.fields)
+
+
+class CorrectionsForm(ReplacedForm):
+    page, csv, atom = "corrections", "corrections_csv", "corrections_atom"
+    kinds = CORRECTING
+    title = _("Corrections")
+    lead = _(
+        "Where we erred, where we could be misread, and what we no longer say: each with the words that stood before "
+        "and the words that stand now."
+    )
+    none = _("Nothing that we published was corrected, clarified or retracted yet.")
+
+    kind = forms.MultipleChoiceField(
+        label=_("Kind"),
+        required=False,
+        choices=[(kind.value, kind.label) for kind in CORRECTING],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class UpdatesForm(ReplacedForm):
+    page, csv, atom = "updates", "updates_csv", "updates_atom"
+    kinds = (Replacement.UPDATE,)
+    title = _("Updates")
+    lead = _(
+        "Where the facts moved on after we had published: each with the words that stood before and the words that "
+        "stand now. The earlier verdict was right on its day."
+    )
+    none = _("No verdict of ours was updated yet.")
