@@ -279,6 +279,11 @@ class Stream:
     def __init__(self, export, claims, flavour=SPREADSHEET, which=NOW):
         self.export, self.claims, self.flavour, self.which, self.rows = export, claims, flavour, which, 0
 
+    @property
+    def told(self):
+        """What the log says of this export."""
+        return {"what": f"{self.export.name}.csv", "flavour": self.flavour}
+
     def __iter__(self):
         start = BYTE_ORDER_MARK if self.flavour == SPREADSHEET else ""
         yield f"{start}{','.join(self.export.columns)}\r\n".encode()
@@ -328,8 +333,7 @@ def logged(stream, *, by, wanted):
         with acting("export", by=by) as act:
             act.note(
                 "export",
-                what=f"{stream.export.name}.csv",
-                flavour=stream.flavour,
+                **stream.told,
                 filter=wanted,
                 rows=stream.rows,
                 ended="whole" if whole else "broken",

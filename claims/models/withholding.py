@@ -12,6 +12,14 @@ PERHAPS_PROTECTED = frozenset(
     {"publisher", "source", "snapshot", "snapshotfile", "appearance", "anchor", "evidence", "comment"}
 )
 
+# What is nobody's business outside the desk, though those of its people who may read it there do.
+PERSONAL = frozenset({("user", "email")})
+
+
+def stays_here(kind, name):
+    """Does a field of such a line of the log stay at the desk, where nothing protected is to leave it?"""
+    return kind in PERHAPS_PROTECTED or (kind, name) in PERSONAL
+
 
 def withheld(claims, user):
     """{(kind, id)} of records of these claims (keys) whose values the person may not read, in whatever version.

@@ -1,12 +1,11 @@
-import sys
 from argparse import ArgumentTypeError
-from contextlib import closing, nullcontext
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from claims.exchange.csv_export import CURRENT, EXPORTS, FULL, HISTORIES, RAW, SPREADSHEET, Stream, Which, logged
 from claims.management.opening import database_must_be_ready
+from claims.management.output import write_out
 from claims.models import Claim
 from claims.models.fields import PastDayFormField
 
@@ -34,13 +33,4 @@ class Command(BaseCommand):
         stream = Stream(EXPORTS[what], claims, RAW if raw else SPREADSHEET, Which(as_of, history == FULL))
         wanted = {"as_of": [as_of.isoformat()]} if as_of else {}
         wanted |= {"history": [history]} if history != CURRENT else {}
-        try:
-            with (
-                open(output, "wb") if output else nullcontext(sys.stdout.buffer) as file,
-                closing(logged(stream, by=None, wanted=wanted)) as pieces,
-            ):
-                for piece in pieces:
-                    file.write(piece)
-                    file.flush()  # what cannot be written breaks the export before it is logged as whole
-        except OSError as error:
-            raise CommandError(f"{output or 'The standard output'} cannot be written ({error.strerror}).") from None
+        write_out(logged(stream, by=None, wanted=wanted), output)
