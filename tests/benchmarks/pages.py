@@ -165,6 +165,15 @@ def _pages(_user, fetch):
     }
     for name, path in paths.items():
         yield name, partial(fetch, path, {}), None
+    words = vocabulary()
+    admin = {
+        "": {},
+        ", by statement": {"o": 1},
+        ", published": {"status__exact": "published"},
+        ", a word": {"q": words[9]},
+    }
+    for name, params in admin.items():
+        yield f"the admin's list{name}", partial(fetch, "/admin/claims/claim/", params), None
 
 
 def serve():
