@@ -5,10 +5,12 @@ from django.urls import reverse
 
 from claims import policy
 from claims.admin.site import site
+from claims.forms.evidence import EvidenceForm
+from claims.forms.untouched import seen_of
 from claims.models import Act, Change, ChosenEvidence, Claim, Evidence, Publisher, Source, User
 from claims.models.comments import add_comment
 from claims.models.editing import edit_source
-from claims.models.evidencing import remove_evidence
+from claims.models.evidencing import edit_evidence, remove_evidence
 from claims.models.noting import add_appearance, find_attribution
 from tests import factories
 from tests.admin_pages import act, address, listing, sent
@@ -168,3 +170,16 @@ def test_a_source_at_hand_is_as_visible_as_in_a_list(writer, checker, secret):
     for person in (nora, checker):
         seen = set(Source.objects.visible_to(person))
         assert {each for each in Source.objects.all() if each.is_visible_to(person)} == seen
+
+
+def test_a_stale_form_tells_nobody_what_stood_there_while_it_was_protected(writer, checker, draft):
+    piece = factories.evidence(draft.claim, by=checker, excerpt="Canary four", protected=True)
+    edit_evidence(piece, by=checker, excerpt="Open words", protected=False)
+    shown = EvidenceForm(record=piece, user=checker, claim=draft.claim)
+    guessed = seen_of(shown, lambda name: "Canary four" if name == "excerpt" else None)
+    for version, typed in ((piece.version - 1, guessed), (piece.version - 1, "")):
+        asked = {"version": version, "seen": typed, "excerpt": "Mine", "kind": "document", "stance": "context"}
+        asked |= {"source": piece.source_id, "origin": "Test office", "primary": "on", "once": ""}
+        answer = writer.post(reverse("edit_evidence", args=[piece.pk]), asked)
+        (row,) = [row for row in answer.context["form"].conflict.rows if row.label == "Excerpt"]
+        assert (row.base, row.theirs, row.mine, told(answer)) == (None, "Open words", "Mine", [])

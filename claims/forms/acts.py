@@ -10,6 +10,7 @@ from django.forms.models import model_to_dict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from claims.forms.conflicts import Conflict, as_it_was, words
 from claims.forms.untouched import as_sent, seen_in, seen_of, untouched
 from claims.models import Topic
 from claims.models.appearances import MOST_FOUND
@@ -113,6 +114,8 @@ class ActForm(SentForm, forms.Form):
 
     asks = {}
     short = frozenset()
+    # {name of a field: the record's and the log's name for it}, where they are not the same.
+    logged_as = {}
     # The key under which its words are kept while they are typed; see forms/kept.py.
     kept_as = None
 
@@ -123,7 +126,8 @@ class ActForm(SentForm, forms.Form):
 
     def __init__(self, *args, record=None, **kwargs):
         self.record = record
-        self.theirs = None
+        # Where it was stale: the record as it stands, and what the three sides say.
+        self.theirs = self.conflict = None
         # The labels of fields that nobody typed into and that show, after a conflict, what somebody else saved.
         self.taken_over = []
         self.places = []
@@ -173,7 +177,7 @@ class ActForm(SentForm, forms.Form):
         except ValidationError as error:
             self._show(error)
         except Stale as stale:
-            self._show_conflict(stale)
+            self._show_conflict(stale, fixed["by"])
         except ManyPlaces as many:
             self._show_places(many)
         except (NotAllowed, AlreadyDone):
@@ -193,19 +197,24 @@ class ActForm(SentForm, forms.Form):
             known = field in self.fields and field != NON_FIELD_ERRORS
             self.add_error(field if known else None, messages)
 
-    def _show_conflict(self, stale):
+    def _show_conflict(self, stale, by):
         self.theirs = stale.theirs
         self.add_error(None, stale.message)
         self.data = self.data.copy()
         self.data[self.add_prefix("version")] = stale.theirs.version
         left = untouched(self, self.cleaned_data.get("seen", "")) & self.cleaned_data.keys()
-        for name in [name for name in self.fields if name in left and name in self.initial]:
-            stands = self.stands(name)
-            if _shown(stands) != _shown(self.cleaned_data[name]) and not self.keeps(name):
-                self.data.setlist(self.add_prefix(name), as_sent(self.fields[name], stands))
+        for name in [name for name in self.compared() if name in left]:
+            field, stands = self.fields[name], self.stands(name)
+            if words(field, stands) != words(field, self.cleaned_data[name]) and not self.keeps(name):
+                self.data.setlist(self.add_prefix(name), as_sent(field, stands))
                 self.cleaned_data[name] = stands
                 self.taken_over.append(self.label_of(name))
+        self.conflict = Conflict(self, by)
         self.data[self.add_prefix("seen")] = seen_of(self, self.stands)
+
+    def compared(self):
+        """The names of the fields that show what the record says, and so can differ from it."""
+        return [name for name, field in self.fields.items() if name in self.initial and not field.widget.is_hidden]
 
     def label_of(self, name):
         return capfirst(str(self.fields[name].label or name))
@@ -214,39 +223,28 @@ class ActForm(SentForm, forms.Form):
         self.add_error("quote" if "quote" in self.fields else None, many.message)
 
     def differences(self):
-        """Where the record now differs from what was typed: (label, theirs, mine), for a stale form."""
-        if self.theirs is None:
-            return []
-        rows = []
-        for name in self.fields.keys() - HIDDEN - self.files.keys():
-            theirs, mine = _shown(self.stands(name)), _shown(self.cleaned_data.get(name))
-            if theirs != mine:
-                rows.append((self.label_of(name), theirs, mine, name))
-        order = list(self.fields)
-        return [row[:3] for row in sorted(rows, key=lambda row: order.index(row[3]))]
+        """Of a stale form (label, theirs, mine) where somebody else and this person changed the same field."""
+        return [(row.label, row.theirs, row.mine) for row in self.conflict.rows] if self.conflict else []
 
     def stands(self, name):
-        """The value of the record as it stands now, for the field of this name; of other records those that the
-        person may name, since a conflict must not tell what is kept from them."""
-        value = getattr(self.theirs, name, None)
+        """The value of the record as it stands now, for the field of this name."""
+        return self.of_record(name, getattr(self.theirs, self.logged_as.get(name, name), None))
+
+    def before(self, name, earlier):
+        """The values that the field had before, newest first, as (the act that replaced it, value)."""
+        name_there = self.logged_as.get(name, name)
+        field = type(self.theirs)._meta.get_field(name_there)
+        for act, value in earlier.of(name_there):
+            yield act, self.of_record(name, as_it_was(field, value))
+
+    def of_record(self, name, value):
+        """A value of the record for the field of this name; of other records those that the person may name, since a
+        conflict must not tell what is kept from them."""
         value = value.all() if hasattr(value, "all") else value
         offered = getattr(self.fields[name], "queryset", None)
         if value is None or not hasattr(offered, "visible_to"):
             return value
         return offered.filter(pk__in=value) if hasattr(value, "model") else offered.filter(pk=value.pk).first()
-
-
-def _shown(value):
-    """A value as words, so that what stands and what was typed can be compared and read."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(_("yes") if value else _("no"))
-    if isinstance(value, dict):
-        return str(value.get("title", ""))
-    if hasattr(value, "__iter__") and not isinstance(value, str):
-        return ", ".join(sorted(map(str, value)))
-    return str(value)
 
 
 class ReasonForm(ActForm):
@@ -286,6 +284,9 @@ class NumberField(forms.IntegerField):
     def __init__(self, *, unknown, **kwargs):
         self.unknown = unknown
         super().__init__(required=False, min_value=1, **kwargs)
+
+    def prepare_value(self, value):
+        return getattr(value, "pk", value)
 
     def clean(self, value):
         number = super().clean(value)

@@ -60,7 +60,8 @@ class ReopenForm(ReasonForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["assignee"] = None
+        # Who is to do it is a question of its own, whoever has the claim now.
+        del self.initial["assignee"]
         self.fields["assignee"].queryset = User.objects.who_may("draft_checks")
 
 

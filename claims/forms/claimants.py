@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.forms.acts import ActForm, model_fields
 from claims.models import Alias, Claimant, ClaimantRole
+from claims.models.earlier import parts_before
 from claims.models.fields import CleanFormField
 
 PARTS = ("role", "since", "until", "party")
-LISTS = ("aliases", "roles")
+PARTS_OF = {"aliases": Alias, "roles": ClaimantRole}
 
 
 class RoleLine(dict):
@@ -21,9 +22,14 @@ class RoleLine(dict):
             parts.pop()
         return " | ".join(parts).replace("|  |", "| |")
 
-    @classmethod
-    def of(cls, role):
-        return cls({part: getattr(role, part) for part in PARTS})
+
+def lines_of(name, parts):
+    """The lines of the field `name` for the parts of a claimant, {primary key: values by name}, in one order on every
+    database."""
+    if name == "aliases":
+        return "\n".join(parts[pk]["name"] for pk in sorted(parts))
+    roles = [(RoleLine({part: values.get(part) for part in PARTS}), pk) for pk, values in parts.items()]
+    return "\n".join(str(line) for line, pk in sorted(roles, key=lambda role: (str(role[0]["since"] or ""), role[1])))
 
 
 def _part(name, typed):
@@ -75,6 +81,11 @@ class LinesField(CleanFormField):
     def clean(self, value):
         return each_line(super().clean(value), self.read)
 
+    def in_words(self, value):
+        """The lines in the order of the alphabet: that in which they were typed says nothing."""
+        lines = value.splitlines() if isinstance(value, str) else map(str, value or ())
+        return "\n".join(sorted(lines))
+
 
 def aliases_field():
     return LinesField(
@@ -101,21 +112,17 @@ class ClaimantForm(ActForm):
         self.order_fields(self.field_order)
         if record is not None:
             self.initial = {name: getattr(record, name) for name in ("name", "kind", "wikidata", "homepage")}
-            self.initial |= {"aliases": self.aliases_of(record), "roles": self.roles_of(record)}
+            self.initial |= {name: self.lines_now(name, record) for name in PARTS_OF}
 
     @staticmethod
-    def aliases_of(claimant):
-        return "\n".join(claimant.aliases.order_by("pk").values_list("name", flat=True))
+    def lines_now(name, claimant):
+        return lines_of(name, {part.pk: vars(part) for part in PARTS_OF[name].objects.filter(claimant=claimant)})
 
-    @staticmethod
-    def roles_of(claimant):
-        return "\n".join(str(RoleLine.of(role)) for role in claimant.roles.order_by("since", "pk"))
+    def stands(self, name):
+        return self.lines_now(name, self.theirs) if name in PARTS_OF else super().stands(name)
 
-    def differences(self):
-        rows = [row for row in super().differences() if row[0] not in {str(self[name].label) for name in LISTS}]
-        if self.theirs is not None:
-            for name, theirs in (("aliases", self.aliases_of(self.theirs)), ("roles", self.roles_of(self.theirs))):
-                mine = "\n".join(map(str, self.cleaned_data.get(name) or []))
-                if sorted(theirs.splitlines()) != sorted(mine.splitlines()):
-                    rows.append((self[name].label, theirs, mine))
-        return rows
+    def before(self, name, earlier):
+        if name not in PARTS_OF:
+            return super().before(name, earlier)
+        steps = parts_before(PARTS_OF[name], self.theirs, "claimant")
+        return [(act, lines_of(name, parts)) for act, parts in steps]

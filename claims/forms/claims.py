@@ -53,8 +53,8 @@ class EditClaimForm(SaidByForm):
         self.fields["parent"].queryset = Claim.objects.visible_to(user)
         self.initial["topics"] = self.record.topics.order_by("name_key")
 
-    def stands(self, name):
-        return self.theirs.topics.order_by("name_key") if name == "topics" else super().stands(name)
+    def of_record(self, name, value):
+        return value.order_by("name_key") if name == "topics" else super().of_record(name, value)
 
 
 class SelectForm(ReasonForm):

@@ -21,6 +21,7 @@ class SaidByForm(ActForm):
     which = forms.ChoiceField(label=_("Which of them?"), widget=forms.RadioSelect)
     claimant_kind = forms.ChoiceField(label=_("If new, what they are"), choices=kinds, required=False, initial="")
     needs_name = True
+    logged_as = {"said_by": "claimant"}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -68,5 +69,5 @@ class SaidByForm(ActForm):
         asked = {"said_by", "which", "claimant_kind"}
         return {name: value for name, value in super().values().items() if name not in asked}
 
-    def stands(self, name):
-        return self.theirs.claimant.name if name == "said_by" else super().stands(name)
+    def of_record(self, name, value):
+        return value and value.name if name == "said_by" else super().of_record(name, value)

@@ -35,7 +35,9 @@ class SourceField(CleanFormField):
         self.widget.attrs |= {"data-find": reverse_lazy("find_source"), "autocomplete": "off"}
 
     def prepare_value(self, value):
-        """A number becomes the words by which the source is offered; what was typed stays as it is."""
+        """A source or its number becomes the words by which it is offered; what was typed stays as it is."""
+        if isinstance(value, Source):
+            return offered_as(value)
         if isinstance(value, int):
             found = self.queryset.filter(pk=value).first()
             return offered_as(found) if found else ""

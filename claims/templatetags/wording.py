@@ -42,6 +42,16 @@ def new_words(runs):
     return format_html_join("", "{}", ((_marked(run, *marks),) for run in runs if run.kind != REMOVED))
 
 
+@register.filter
+def changed_from(new, old):
+    """`new` with what was added and what was removed marked in it; plain where `old` is None."""
+    if old is None:
+        return new
+    kinds = {REMOVED: ("del", _("removed:"), _("end of removed")), ADDED: ("ins", _("added:"), _("end of added"))}
+    runs = differences(old, new)
+    return format_html_join("", "{}", ((_marked(run, *kinds.get(run.kind, kinds[ADDED])),) for run in runs))
+
+
 @register.inclusion_tag("_side_by_side.html")
 def side_by_side(old, new, old_label, new_label, language="", short=False):
     """Both wordings under their labels, beside each other where there is room; `short` leaves out what stayed the same

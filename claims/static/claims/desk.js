@@ -49,5 +49,15 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => empty.forEach((field) => (field.disabled = false)));
 });
 
+// One of several wordings goes into the field that it belongs to, where it can still be changed.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-put]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.put);
+  field.value = button.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});
+
 // What went wrong is the first thing to read.
 document.querySelector(".errors")?.focus();
