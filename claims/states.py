@@ -182,6 +182,7 @@ VERBS = {
     "topic.edit": Verb(_("renamed a topic"), "write_claims"),
     "source.add": Verb(_("added a source"), "write_claims"),
     "source.edit": Verb(_("edited a source"), "write_claims"),
+    "source.archive": Verb(_("recorded an archived copy of a source"), "write_claims"),
     "source.take_snapshot": Verb(_("took a snapshot of a source"), "write_claims"),
     "source.add_file": Verb(_("attached a file to a source"), "write_evidence"),
     # Evidence

@@ -91,6 +91,7 @@ urlpatterns = [
     path("desk/sources/new/", sources.new_source, name="new_source"),
     path("desk/sources/<int:pk>/", sources.source, name="source"),
     path("desk/sources/<int:pk>/edit/", sources.edit_source, name="edit_source"),
+    path("desk/sources/<int:pk>/archive/", sources.archive_source, name="archive_source"),
     path("desk/sources/<int:pk>/text/", sources.paste_text, name="paste_text"),
     path("desk/sources/<int:pk>/files/new/", files.add_file, name="add_file"),
     path("desk/files/<int:pk>/", files.file, name="file"),

@@ -115,6 +115,15 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 DESK_NAME = os.environ.get("DESK_NAME") or "Fact-check desk"
 TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", 0)
 
+# Does the worker look after links? To ask a host is to tell it that somebody looks.
+CHECK_LINKS = truth("CHECK_LINKS", "1")
+# Where a page's archived copies are looked for; a link that is offered, never fetched.
+ARCHIVE_URL = os.environ.get("ARCHIVE_URL") or "https://web.archive.org/web/*/{url}"
+if ARCHIVE_URL == "off":
+    ARCHIVE_URL = ""
+elif not ARCHIVE_URL.startswith(("https://", "http://")) or "{url}" not in ARCHIVE_URL:
+    raise ImproperlyConfigured("ARCHIVE_URL must be an address with {url} in it, or off.")
+
 INSTALLED_APPS = [
     "claims",
     "django.contrib.auth",

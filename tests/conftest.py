@@ -23,6 +23,9 @@ DATABASE = desk_settings.DATABASES["default"]
 if "init_command" in DATABASE["OPTIONS"]:
     DATABASE["OPTIONS"]["init_command"] = DATABASE["OPTIONS"]["init_command"].replace("=FULL", "=OFF")
 desk_settings.VAR_DIR.mkdir(parents=True, exist_ok=True)  # SQLite's test database is a file in it
+# No test asks anybody on the internet, and no process that one starts does.
+os.environ["CHECK_LINKS"] = "off"
+desk_settings.CHECK_LINKS = False
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's synchronous interface runs an event loop
 
 

@@ -42,7 +42,7 @@ CLAIM_COLUMNS = (
 EVIDENCE_COLUMNS = (
     "claim_id,verdict_number,rating,line,kind,stance,source_title,source_publisher,source_url,source_published_on,"
     "snapshot_sha256,calculation,excerpt,locator,primary,why_not_primary,origin,interests,about_attribution,protected"
-    ",files"
+    ",files,archive_url"
 )
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 TEXT = 'She said: “=SUM(1;2) is 3, "I think".”\nNothing else.\n'
@@ -136,7 +136,7 @@ def test_a_piece_of_evidence(published):
     assert exported("verdict-evidence", SPREADSHEET).decode() == (
         f"\ufeff{EVIDENCE_COLUMNS}\r\n"
         f'{published.claim_id},1,"True",1,"calculation","supports","","","",,"","1 + 2 = 3","","",true,"","\'@desk","",'
-        'false,false,""\r\n'
+        'false,false,"",""\r\n'
     )
 
 

@@ -12,7 +12,10 @@ from claims.models import ForgottenContent, Publisher, Snapshot, SnapshotFile, S
 from claims.models.editing import add_publisher, edit_publisher, edit_source
 from claims.models.sources import add_source
 
-KNOWN = ["title", "url", "publisher", "byline", "language", "published_on", "contained_in", "protected", "note"]
+KNOWN = [
+    "title", "url", "archive_url", "publisher", "byline", "language", "published_on", "contained_in", "protected",
+    "note",
+]  # fmt: skip
 
 
 @admin.register(Publisher, site=site)

@@ -194,7 +194,7 @@ class VerdictEvidenceExport:
     columns = (
         "claim_id", "verdict_number", "rating", "line", "kind", "stance", "source_title", "source_publisher",
         "source_url", "source_published_on", "snapshot_sha256", "calculation", "excerpt", "locator", "primary",
-        "why_not_primary", "origin", "interests", "about_attribution", "protected", "files",
+        "why_not_primary", "origin", "interests", "about_attribution", "protected", "files", "archive_url",
     )  # fmt: skip
     typed = frozenset({
         "claim_id", "verdict_number", "line", "source_published_on", "primary", "about_attribution", "protected",
@@ -205,12 +205,14 @@ class VerdictEvidenceExport:
         for some in which.verdicts(claims):
             pieces = VerdictEvidence.objects.filter(Among("verdict_id", some)).order_by("verdict_id", "line")
             for row in _read(pieces, self.fields):
-                primary, *texts, about, protected, files = row[14:]
+                primary, *texts, about, protected, files, archived = row[14:]
                 # A frozen copy of what is protected holds none of this already; what leaves is looked at once more.
                 said = ("",) * 4 if protected else row[6:10]
                 words = ("",) * 4 if protected else row[10:14]
                 kept = "" if protected else " ".join(files)
-                yield (*row[:6], *said, *words, _word(primary), *texts, _word(about), _word(protected), kept)
+                archived = "" if protected else archived
+                marks = _word(about), _word(protected), kept, archived
+                yield (*row[:6], *said, *words, _word(primary), *texts, *marks)
 
 
 class ClaimExport:

@@ -13,7 +13,7 @@ from claims.models.appearances import LONGEST_QUOTE
 from claims.models.noting import add_appearance, note_claim
 from claims.text import whole, with_lf
 
-KNOWN = ("title", "url", "byline", "language", "published_on", "protected", "note")
+KNOWN = ("title", "url", "archive_url", "byline", "language", "published_on", "protected", "note")
 
 
 class SourceDetailsForm(ActForm):
@@ -21,7 +21,7 @@ class SourceDetailsForm(ActForm):
 
     asks = {Source: KNOWN}
     short = frozenset({"note"})
-    field_order = ["title", "url", "publisher", "byline", "language", "published_on", "contained_in"]
+    field_order = ["title", "url", "archive_url", "publisher", "byline", "language", "published_on", "contained_in"]
     publisher = Publisher._meta.get_field("name").formfield(
         label=_("Publisher"), required=False, help_text=_("By name; a new name makes a new publisher.")
     )
@@ -49,6 +49,12 @@ class NewSourceForm(SourceDetailsForm):
         help_text=_("Paste the whole article. It is kept exactly as it is."),
     )  # fmt: skip
     field_order = ["title", "text", *SourceDetailsForm.field_order[1:]]
+
+
+class ArchiveForm(ActForm):
+    """Where a copy of it is kept."""
+
+    asks = {Source: ("archive_url",)}
 
 
 class TextForm(ActForm):

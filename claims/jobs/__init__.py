@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from claims.jobs.due import tell_due
+from claims.jobs.links import look_after_links
 from claims.jobs.mails import send_mails
 from claims.jobs.staged import drop_staged
 
@@ -22,5 +23,6 @@ class Job:
 JOBS = [
     Job("due", timedelta(minutes=10), tell_due),
     Job("staged", timedelta(hours=1), drop_staged),
+    Job("links", timedelta(seconds=20), look_after_links),
     Job("mails", timedelta(seconds=10), send_mails),
 ]

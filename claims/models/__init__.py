@@ -8,6 +8,7 @@ from claims.models.evidence import Evidence
 from claims.models.files import ForgottenContent, SnapshotFile
 from claims.models.following import LastSeen
 from claims.models.keptdrafts import KeptDraft
+from claims.models.links import HostTurn, LinkCheck
 from claims.models.log import Act, Change, LogHead
 from claims.models.mails import Mail
 from claims.models.notifications import Notification
@@ -33,8 +34,10 @@ __all__ = [
     "Comment",
     "Evidence",
     "ForgottenContent",
+    "HostTurn",
     "KeptDraft",
     "LastSeen",
+    "LinkCheck",
     "LogHead",
     "Mail",
     "Mention",

@@ -7,6 +7,7 @@ from claims.models.claimants import ClaimantRole, set_aliases
 from claims.models.claims import Topic
 from claims.models.evidence import Evidence
 from claims.models.keeping import keep_found, keep_in_step, said
+from claims.models.links import follow_link
 from claims.models.log import acting
 from claims.models.sources import Publisher, publisher_in
 
@@ -57,9 +58,24 @@ def edit_source(source, *, by, version=None, once=None, **values):
         changed = act.edit(source, **values)
         if changed & {"title", "publisher", "protected"}:
             keep_found(_ids(source.appearances))
+        if changed & {"url", "protected"}:
+            follow_link(source, act.at, anew="url" in changed)
         if changed:
-            ids = _ids(source.appearances) | _ids(source.evidence)
-            keep_in_step(act, ids, because=said(_("A source")))
+            _source_changed(act, source)
+    return source
+
+
+def _source_changed(act, source):
+    ids = _ids(source.appearances) | _ids(source.evidence)
+    keep_in_step(act, ids, because=said(_("A source")))
+
+
+def archive_source(source, *, by, archive_url, version=None, once=None):
+    """Record where an archived copy of a source is kept, or by "" that there is none. Verdicts will name it."""
+    with acting("source.archive", by=by, once=once) as act:
+        act.lock(source, version=version)
+        if act.edit(source, archive_url=archive_url):
+            _source_changed(act, source)
     return source
 
 

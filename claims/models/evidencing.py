@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.models.evidence import Evidence
 from claims.models.files import incoming, put_file
 from claims.models.keeping import keep_in_step, said
+from claims.models.links import follow_link
 from claims.models.log import acting
 from claims.models.sources import source_in
 from claims.models.statements import locked
@@ -19,7 +20,9 @@ def open_check_held(claim):
     return claim.open_check()
 
 
-def _follow(act, claim):
+def _follow(act, claim, *sources):
+    for source in sources:
+        follow_link(source, act.at)
     act.derive(claim, has_evidence=claim.evidence.exists())
     keep_in_step(act, [claim.pk], because=said(_("The evidence")))
 
@@ -56,7 +59,7 @@ def add_evidence(claim, *, by, file=None, once=None, **values):
         check = claim.open_check()
         if check and check.state == CheckState.DRAFTING:
             act.change(act.lock(check), {"evidence": [*check.evidence.all(), evidence]})
-        _follow(act, claim)
+        _follow(act, claim, evidence.source)
     return evidence
 
 
@@ -66,6 +69,7 @@ def edit_evidence(evidence, *, by, file=None, version=None, once=None, **values)
     with acting("evidence.edit", by=by, once=once) as act:
         claim = act.lock(evidence.claim)
         act.lock(evidence, version=version)
+        before = evidence.source
         if "source" in values:
             values["source"] = _source(act, values["source"])
         if "source" in values and values["source"] != evidence.source:
@@ -75,7 +79,7 @@ def edit_evidence(evidence, *, by, file=None, version=None, once=None, **values)
             meant.snapshot = values.get("snapshot", evidence.snapshot)
             values["snapshot"] = _attach(act, meant, file)
         if act.edit(evidence, **values):
-            _follow(act, claim)
+            _follow(act, claim, before, evidence.source)
     return evidence
 
 
@@ -90,5 +94,5 @@ def remove_evidence(evidence, *, by, reason, version=None, once=None):
             kept = check.evidence.exclude(pk=evidence.pk)
             act.change(act.lock(check), {"evidence": list(kept)})
         act.remove(evidence)
-        _follow(act, claim)
+        _follow(act, claim, evidence.source)
     return claim

@@ -38,7 +38,7 @@ def frozen_piece(evidence):
         **_of_source(evidence.source),
         "source_published_on": evidence.source.published_on if evidence.source else None,
         "snapshot_sha256": evidence.snapshot.sha256 if evidence.snapshot else "",
-        "archive_url": "",
+        "archive_url": evidence.source.archive_url if evidence.source else "",
         "files": sorted(each.sha256 for each in evidence.snapshot.files.all()) if evidence.snapshot else [],
         "calculation": evidence.calculation,
         "excerpt": evidence.excerpt,

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.freezing import content_digest, content_of
+from claims.models.links import LinkCheck
 from claims.models.log import acting
 from claims.models.verdicts import FORM, Verdict, VerdictEvidence
 from claims.seals import plain, seal
@@ -27,6 +28,7 @@ def publish(check, *, by, version=None, once=None):
         act.change(check, state=state)
         if claim.recheck_on != verdict.recheck_on:
             act.change(claim, recheck_on=verdict.recheck_on)
+        LinkCheck.objects.look_often([each.source_id for each in check.evidence.all() if each.source_id], act.at)
         rating = None if check.retracts else check.rating
         act.derive(claim, status=ClaimStatus.PUBLISHED, verdict=verdict, rating=rating, retracted=check.retracts)
     return verdict

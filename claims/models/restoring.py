@@ -11,10 +11,12 @@ from claims.models.claims import Claim
 from claims.models.deskwords import in_words_of_the_desk
 from claims.models.evidence import Evidence
 from claims.models.keeping import keep_found
+from claims.models.links import follow_link
 from claims.models.log import Change
 from claims.models.many import change_many, derive_many, touch_many
 from claims.models.notifications import Notification, tell, tell_assigned
 from claims.models.noting import SHOWN
+from claims.models.sources import Source
 from claims.models.users import User
 from claims.states import WAITING, CheckState, ClaimStatus
 
@@ -97,6 +99,9 @@ class Group:
             names[back.kind] |= back.values.keys()
         return names
 
+    def evidence(self):
+        return [back.pk for back in self.backs if back.kind == "evidence"]
+
 
 def referred(backs):
     """{model: {primary key: record}} of what the old values refer to, a query a model."""
@@ -120,7 +125,7 @@ def give_back(undoing, groups, others):
     for back in backs:
         if back.kind == "evidence" and back.made:
             undoing.remove(back.record)
-    _follow(groups)
+    _follow(undoing, groups)
     _tell(undoing, groups)
 
 
@@ -146,7 +151,7 @@ def _bring_back(undoing, back, others):
     undoing.add(Evidence(pk=back.pk, version=version, **values))
 
 
-def _follow(groups):
+def _follow(undoing, groups):
     """Lists, search and drafts are kept in step with what was given back."""
     shown = [group.claim.pk for group in groups if group.names()["appearance"] or SHOWN & group.names()["claim"]]
     if shown:
@@ -158,6 +163,8 @@ def _follow(groups):
             drafted.append(group.draft)
         if evidence:
             derive_many([group.claim], has_evidence=group.claim.evidence.exists())
+            for source in Source.objects.filter(evidence__in=group.evidence()).distinct():
+                follow_link(source, undoing.at)
     touch_many(drafted)
     statuses = defaultdict(list)
     for group in groups:

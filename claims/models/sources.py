@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.models.fields import Day, Hash, LanguageCode, Line, Link, Prose, SortKey
 from claims.models.guarded import Frozen, Logged, RefusingQuerySet
+from claims.models.links import follow_link
 from claims.models.log import acting
 from claims.seals import sha256
 from claims.text import index_words, plain_words, sort_key
@@ -94,13 +95,27 @@ class Source(Logged):
         _("protected"), default=False, help_text=_("Its title, address and words never leave the desk.")
     )
     note = Prose(_("note"), blank=True, longest=5_000, help_text=_("What is known about it, and what is not."))
+    archive_url = Link(
+        _("archived copy"), blank=True, help_text=_("Where a copy is kept that stays when the original goes.")
+    )
     title_key = SortKey(db_index=True)
     # Title and address as plain words, since each database folds letters in a way of its own.
     words = models.TextField(editable=False, default="")
 
     UNLOGGED = frozenset({"title_key", "words"})
     GIVEN = frozenset(
-        {"title", "url", "publisher", "byline", "language", "published_on", "contained_in", "protected", "note"}
+        {
+            "title",
+            "url",
+            "publisher",
+            "byline",
+            "language",
+            "published_on",
+            "contained_in",
+            "protected",
+            "note",
+            "archive_url",
+        }
     )
     objects = SourceQuerySet.as_manager()
 
@@ -207,6 +222,7 @@ def source_in(act, what):
     source = act.add(Source(**Source.given(values) | {"publisher": publisher_in(act, values.get("publisher"))}))
     if text.strip():
         keep_text(act, source, text, how)
+    follow_link(source, act.at)
     return source
 
 

@@ -103,8 +103,10 @@ def sightings(claim, user):
 
 def evidence(claim, user):
     """The pieces that the person may see, as they were added."""
-    visible = claim.evidence.visible_to(user).select_related("source__publisher", "appearance__claimant").in_order()
-    pieces = list(visible)
+    visible = claim.evidence.visible_to(user).select_related(
+        "source__publisher", "source__link", "appearance__claimant"
+    )
+    pieces = list(visible.in_order())
     for piece in pieces:
         piece.claim = claim
     return pieces

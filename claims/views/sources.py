@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from claims.access import desk
 from claims.forms.acts import posted
 from claims.forms.kept import kept_form
-from claims.forms.sources import MarkForm, NewSourceForm, SourceDetailsForm, TextForm
+from claims.forms.sources import ArchiveForm, MarkForm, NewSourceForm, SourceDetailsForm, TextForm
 from claims.models import Appearance, Snapshot, Source, editing
 from claims.models.sources import add_source
 from claims.paging import counted, page_of
 from claims.search.find import newest_sources_like
+from claims.templatetags.links import archive_search
 from claims.views.acts import answer, done
 from claims.views.reading import reading_context
 
@@ -22,7 +23,7 @@ NUMBER = re.compile(r"#?[0-9]{1,18}")
 
 
 def document_for(request, pk):
-    visible = Source.objects.visible_to(request.user).select_related("publisher", "contained_in")
+    visible = Source.objects.visible_to(request.user).select_related("publisher", "contained_in", "link")
     return get_object_or_404(visible, pk=pk)
 
 
@@ -72,6 +73,16 @@ def edit_source(request, pk):
     form = SourceDetailsForm(posted(request), user=request.user, record=document)
     verb = partial(editing.edit_source, document)
     return answer(request, form, verb, heading=_("Edit the source"), button=_("Save"), back=document)
+
+
+@desk("write_claims")
+def archive_source(request, pk):
+    document = document_for(request, pk)
+    form = ArchiveForm(posted(request), record=document)
+    verb, heading = partial(editing.archive_source, document), _("Record an archived copy")
+    lead = _("Pages go. A verdict names the copy that was recorded by the time it is published.")
+    search = "" if document.protected else archive_search(document.url)
+    return answer(request, form, verb, heading=heading, button=_("Save"), back=document, lead=lead, look_there=search)
 
 
 @desk("write_claims")
