@@ -2,6 +2,7 @@
 
 from itertools import count
 
+from claims.checklist import WARNINGS
 from claims.models import Act, Claimant, Rating, User
 from claims.models.checks import start_check
 from claims.models.claimants import add_claimant
@@ -81,7 +82,13 @@ def draft(
         evidence(on)
     check = start_check(on, by=by)
     found = Rating.objects.get(slug=rating) if rating else None
-    return check.edit(by=by, rating=found, summary=summary, **values)
+    return check.edit(by=by, rating=found, summary=summary, **{"answers": answers()} | values)
+
+
+def answers(sentence="Test: nothing else can be had.", *, public=False, **others):
+    """A sentence for whatever the checklist may ask; `others` are sentences for the items of these names."""
+    slugs = {item.slug: others.get(item.slug.replace("-", "_"), sentence) for item in WARNINGS}
+    return {slug: {"sentence": words, "public": public} for slug, words in slugs.items()}
 
 
 def submitted(by, **values):

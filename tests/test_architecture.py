@@ -17,7 +17,8 @@ TEMPLATES = sorted(path for room in ("templates", "claims") for path in (ROOT / 
 
 # Who may import whom: a room imports from its own row and from those above it.
 ROWS = [
-    {"text", "wording", "merging", "states", "seals", "formats", "field_names", "fetching", "file_kinds", "storage"},
+    {"text", "wording", "merging", "states", "seals", "formats", "field_names", "fetching", "file_kinds", "storage"}
+    | {"checklist"},
     {"policy"},
     {"models"},
     {"search", "exchange"},

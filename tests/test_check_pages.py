@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from claims.forms.answers import answers_as_fields
 from claims.models import Act, Check, Claim, Rating, noting
 from tests import factories
 
@@ -36,7 +37,7 @@ def drafted(check, **values):
     rating = Rating.objects.get(slug="true").pk
     return {
         "rating": rating, "summary": "Test data: counted.", "explanation": "*Counted*", "disclosures": "",
-        "evidence_until": "2026-06-01", "evidence": chosen,
+        "evidence_until": "2026-06-01", "evidence": chosen, **answers_as_fields(factories.answers()),
     } | values  # fmt: skip
 
 

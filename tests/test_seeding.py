@@ -78,6 +78,12 @@ origin = "This test"
 by = "tilda.testwell"
 rating = "true"
 summary = "Test data: the sum holds."
+answers = [
+    { to = "one-origin", sentence = "Test: nobody else counted.", public = true },
+    { to = "one-sided", sentence = "Test: no other count was found." },
+    { to = "interests", sentence = "Test: nobody gains." },
+    { to = "not-asked", sentence = "Test: nobody answers there." },
+]
 submitted_by = "tilda.testwell"
 approved_by = "edgar.testwell"
 published_by = "edgar.testwell"

@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.contrib import admin
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -16,7 +17,8 @@ from claims.forms.checks import ApproveForm, EvidenceBoxes
 from claims.models import Check, ChosenEvidence, Rating
 from claims.models.offers import offered_for_check
 from claims.models.publishing import publish
-from claims.templatetags.desk import rating_badge, status_badge
+from claims.models.ready import asked_of
+from claims.templatetags.desk import asked_badge, rating_badge, status_badge
 
 DRAFT = ["rating", "summary", "explanation", "evidence_until", "disclosures", "recheck_on"]
 COURSE = shown_fields(
@@ -70,9 +72,9 @@ class CheckAdmin(ActsAdmin):
     fieldsets = [
         (None, {"fields": ["claim", *DRAFT[:3], "chosen", *DRAFT[3:]]}),
         (_("Where it replaces a verdict"), {"fields": ["replacement_kind", "replacement_note", "reopened_because"]}),
-        (_("Its way so far"), {"fields": COURSE}),
+        (_("Its way so far"), {"fields": ["asked", *COURSE]}),
     ]
-    readonly_fields = ["claim", "reopened_because", *COURSE]
+    readonly_fields = ["claim", "reopened_because", "asked", *COURSE]
     list_display = ["claim", "state_", "rating_", "assignee", "submitted_by", "submitted_at"]
     list_select_related = ["claim", "rating", "assignee", "submitted_by"]
     list_filter = ["state", "rating"]
@@ -114,6 +116,12 @@ class CheckAdmin(ActsAdmin):
     @admin.display(description=_("rating"), empty_value="–")
     def rating_(self, check):
         return check.rating and rating_badge(check.rating.slug, check.rating.label)
+
+    @admin.display(description=_("what an outsider would ask"))
+    def asked(self, check):
+        """Answered on the claim's page, beside the draft."""
+        items = [(asked_badge(each), each.item.question, each.sentence) for each in asked_of(check) if each.finding]
+        return format_html_join("", "<p>{} {} {}</p>", items) or "–"
 
     @admin.display(description=_("chosen evidence"))
     def chosen(self, check):

@@ -40,8 +40,9 @@ SHAPES = {
         }],
         "check": {
             "by": str, "rating": "", "summary": "", "explanation": "", "evidence_until": "",
-            "disclosures": "", "submitted_by": "", "sent_back": DECIDED, "approved_by": "",
-            "override_reason": "", "published_by": "", "abandoned": DECIDED,
+            "disclosures": "", "answers": [{"to": str, "sentence": str, "public": False}], "submitted_by": "",
+            "sent_back": DECIDED, "approved_by": "", "override_reason": "", "published_by": "",
+            "abandoned": DECIDED,
         },
     },
 }  # fmt: skip

@@ -73,6 +73,11 @@ def _claim_values(row):
     return _values({**row, "priority": priority, "external_id": row["id"]}, CLAIM)
 
 
+def _draft_values(row):
+    answers = {each["to"]: {"sentence": each["sentence"], "public": each["public"]} for each in row["answers"]}
+    return _values(row, DRAFT) | {"answers": answers}
+
+
 def checked_case(path, label):
     """The case in a file, every value of it judged by the models. Raises FaultyCase; nothing is written."""
     case = read_case(path, label)
@@ -136,7 +141,7 @@ def _judge_claim(case, row):
 
 def _judge_check(case, row, record):
     check = row["check"]
-    _judge(case, record, Check(**_values(check, DRAFT)))
+    _judge(case, record, Check(**_draft_values(check)))
     scale = {each["slug"]: each for each in policy.ratings()}
     if check["rating"] and check["rating"] not in scale:
         case.fault(record, f"rating: “{check['rating']}” is not in ratings.toml.")
@@ -285,7 +290,7 @@ class Loading:
         claim.refresh_from_db()
         check = start_check(claim, by=author)
         rating = Rating.objects.get(slug=row["rating"]) if row["rating"] else None
-        check.edit(by=author, rating=rating, **_values(row, DRAFT))
+        check.edit(by=author, rating=rating, **_draft_values(row))
         if submitter:
             check.submit(by=submitter)
         if row["sent_back"]:

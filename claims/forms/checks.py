@@ -1,9 +1,11 @@
 """The draft of a verdict, and the word of the second person."""
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from claims.forms.acts import ActForm, ReasonForm
+from claims.forms.answers import answer_fields, answers_as_fields, answers_in, rows_of
 from claims.models import Check, Evidence, User
 from claims.models.fields import CleanFormField
 
@@ -40,6 +42,8 @@ class DraftForm(ActForm):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields |= answer_fields()
+        self.initial = answers_as_fields(self.record.answers) | self.initial
         self.fields["evidence"].offer(self.record, user)
         self.fields["summary"].widget.attrs["data-key"] = "d"
         self.fields["rating"].empty_label = _("No rating")
@@ -48,7 +52,20 @@ class DraftForm(ActForm):
 
     def values(self):
         values = super().values()
-        return values | {"evidence": self.fields["evidence"].whole(values["evidence"])}
+        return values | {"evidence": self.fields["evidence"].whole(values["evidence"]), "answers": answers_in(values)}
+
+    def stands(self, name):
+        answers = answers_as_fields(self.theirs.answers)
+        return answers[name] if name in answers else super().stands(name)
+
+    @property
+    def draft_fields(self):
+        """Those of the draft itself; the answers stand with the checklist."""
+        return [field for field in self.visible_fields() if field.name not in answer_fields()]
+
+    @cached_property
+    def checklist(self):
+        return rows_of(self.record, self.fields["evidence"].queryset.select_related("claim", "source"), self)
 
 
 class ReopenForm(ReasonForm):

@@ -1,10 +1,10 @@
 from claims.models.appearances import Anchor, Appearance
 from claims.models.bulk import BulkAct
-from claims.models.checks import Check, ChosenEvidence
+from claims.models.checks import Check
 from claims.models.claimants import Alias, Claimant, ClaimantRole
 from claims.models.claims import Claim, ClaimTopic, Topic
 from claims.models.comments import Comment, Mention
-from claims.models.evidence import Evidence
+from claims.models.evidence import ChosenEvidence, Evidence
 from claims.models.files import ForgottenContent, SnapshotFile
 from claims.models.following import LastSeen
 from claims.models.keptdrafts import KeptDraft

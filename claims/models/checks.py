@@ -11,11 +11,11 @@ from claims.models.deskwords import in_words_of_the_desk
 from claims.models.evidence import Evidence
 from claims.models.fields import Day, Hash, Prose
 from claims.models.freezing import content_digest
-from claims.models.guarded import Guarded, Logged, RefusingQuerySet
+from claims.models.guarded import Logged, RefusingQuerySet
 from claims.models.log import acting
 from claims.models.notifications import Notification, tell
 from claims.models.ratings import Rating
-from claims.models.sources import ShieldedQuerySet
+from claims.models.ready import known_answers, lacks, told_to_readers, unanswered
 from claims.models.users import must_check
 from claims.seals import new_salt
 from claims.states import OPEN, WAITING, CheckState, ClaimStatus, NotAllowed, Replacement, WrongState
@@ -114,6 +114,10 @@ class Check(Logged):
     approved_digest = Hash(blank=True, default="")
     override_reason = Prose(blank=True, longest=2_000, editable=False)
     returned_because = Prose(blank=True, longest=5_000, editable=False)
+    # What is said to the checklist (claims/checklist.py), {slug: {"sentence": …, "public": …}}; and what of it readers
+    # will be told, as it was submitted: a link that answers again later does not void an approval.
+    answers = models.JSONField(_("answers"), default=dict, blank=True, editable=False, validators=[known_answers])
+    answered = models.JSONField(_("told to readers"), default=list, blank=True, editable=False)
     # Computed for lists: see derived().
     waiting = models.BooleanField(default=False, editable=False)
     sent_back = models.BooleanField(default=False, editable=False)
@@ -123,13 +127,13 @@ class Check(Logged):
     # What submission and approval wrote, and what falls with them.
     CLEARED = {
         "submitted_by": None, "submitted_at": None, "submitted_digest": "",
-        "approved_by": None, "approved_at": None, "approved_digest": "", "override_reason": "",
+        "approved_by": None, "approved_at": None, "approved_digest": "", "override_reason": "", "answered": [],
     }  # fmt: skip
     UNLOGGED = frozenset({"started_at", "salt", "waiting", "sent_back"})
     GIVEN = frozenset(
         {
             "rating", "summary", "explanation", "evidence_until", "disclosures", "assignee", "recheck_on",
-            "replacement_kind", "replacement_note",
+            "replacement_kind", "replacement_note", "answers",
         }
     )  # fmt: skip
     objects = CheckQuerySet.as_manager()
@@ -173,40 +177,14 @@ class Check(Logged):
     def retracts(self):
         return self.replacement_kind == Replacement.RETRACTION
 
-    def _replacement_lacks(self):
-        if self.claim.verdict_id is None:
-            first = _("There is no earlier verdict that this could replace.")
-            return {"replacement_kind": first} if self.replacement_kind else {}
-        errors = {}
-        if not self.replacement_kind:
-            errors["replacement_kind"] = _("Say what kind of change this is to the verdict that stands.")
-        if not shows(self.replacement_note):
-            errors["replacement_note"] = _("Tell readers what changed and why.")
-        if self.retracts and self.rating is not None:
-            errors["rating"] = _("A retraction gives no rating: the desk no longer judges the claim.")
-        return errors
-
-    def lacks(self):
-        """What must be there before a draft may be submitted or published: {field: message}."""
-        errors = self._replacement_lacks()
-        if not shows(self.summary):
-            errors["summary"] = _("Write the verdict in one or two sentences.")
-        if self.retracts:
-            return errors
-        if self.rating is None and not self.claim.principal_appearance.attribution:
-            errors["rating"] = _(
-                "Give a rating, or record at the principal appearance whether it was said as reported."
-            )
-        if self.rating is not None and not self.rating.offered:
-            errors["rating"] = _("This rating has left the desk’s scale. Choose another.")
-        free = self.rating is not None and self.rating.without_evidence
-        if not free and not self.evidence.all():
-            errors["evidence"] = _("Choose at least one piece of evidence. This rating cannot be given without any.")
-        return errors
-
     def must_not_lack(self):
-        errors = self.lacks()
-        if errors:
+        """Raise a ValidationError where what must be there before it is submitted or published is not."""
+        if errors := lacks(self):
+            raise ValidationError(errors)
+
+    def must_be_ready(self):
+        """As must_not_lack(), and where something that an outsider would ask has no answer yet."""
+        if errors := lacks(self) | unanswered(self):
             raise ValidationError(errors)
 
     # Verbs. Each locks the claim first and the check second, so that what a digest covers stands still meanwhile.
@@ -256,17 +234,16 @@ class Check(Logged):
         with acting("check.submit", by=by, once=once) as act:
             self._lock(act, version)
             state = act.move(self, self.state)
-            self.must_not_lack()
-            act.change(
-                self,
-                state=state,
-                submitted_by=by,
-                submitted_at=act.at,
-                submitted_digest=content_digest(self),
-                returned_because="",
-            )
+            act.change(self, state=state, submitted_by=by, submitted_at=act.at, **self.submission())
             act.derive(self.claim, status=ClaimStatus.SUBMITTED)
         return self
+
+    def submission(self):
+        """What submitting writes down of a draft that is ready. Raises ValidationError where it is not."""
+        self.must_be_ready()
+        answered = told_to_readers(self)
+        digest = content_digest(self, answered=answered)
+        return {"answered": answered, "submitted_digest": digest, "returned_because": ""}
 
     def take_back(self, *, by, version=None, once=None):
         """The submitter goes on drafting."""
@@ -367,19 +344,3 @@ def open_file(act, claim, assignee, *, evidence, **values):
     if claim.assignee_id is None and assignee is not None:
         act.change(claim, assignee=assignee)
     return check
-
-
-class ChosenEvidenceQuerySet(ShieldedQuerySet):
-    def unprotected(self):
-        return self.filter(evidence__in=Evidence.objects.unprotected())
-
-
-class ChosenEvidence(Guarded):
-    check_file = models.ForeignKey(Check, models.PROTECT, related_name="+")
-    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+")
-
-    objects = ChosenEvidenceQuerySet.as_manager()
-
-    class Meta(Guarded.Meta):
-        verbose_name, verbose_name_plural = _("chosen evidence"), _("chosen evidence")
-        constraints = [models.UniqueConstraint(fields=["check_file", "evidence"], name="one_evidence_once")]

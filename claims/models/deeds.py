@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.models.checks import Check
 from claims.models.claims import Claim, Topic, topics_named
-from claims.models.freezing import content_digest, gather
 from claims.models.many import related_keys
 from claims.models.ratings import Rating
+from claims.models.ready import gather_facts
 from claims.models.users import User, must_check
 from claims.states import VERBS, WAITING, CheckState, ClaimStatus, NotAllowed, Refused, WrongState, state_label
 from claims.text import shows, sort_key
@@ -205,19 +205,12 @@ class Submit(OfTheDraft):
     verb = "check.submit"
 
     def prepare(self, claims):
-        gather([claim.draft for claim in claims if claim.draft])
+        gather_facts([claim.draft for claim in claims if claim.draft])
 
     def change_draft(self, check):
-        state = self.move(check.state)
-        check.must_not_lack()
+        state, at = self.move(check.state), self.act and self.act.at
         return Change(
-            check={
-                "state": state,
-                "submitted_by": self.by,
-                "submitted_at": self.act and self.act.at,
-                "submitted_digest": content_digest(check),
-                "returned_because": "",
-            },
+            check={"state": state, "submitted_by": self.by, "submitted_at": at, **check.submission()},
             status=ClaimStatus.SUBMITTED,
             # Nobody submits what they have not been shown.
             says=f"{check.rating or '–'}: {check.summary}",

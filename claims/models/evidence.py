@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.models.appearances import Appearance
 from claims.models.claims import Claim
 from claims.models.fields import Line, Prose
-from claims.models.guarded import Logged
+from claims.models.guarded import Guarded, Logged
 from claims.models.sources import ShieldedQuerySet, Snapshot, Source
 from claims.text import folded, shows
 
@@ -114,3 +114,19 @@ class Evidence(Logged):
             errors["appearance"] = _("This appearance belongs to another claim.")
         if errors:
             raise ValidationError(errors)
+
+
+class ChosenEvidenceQuerySet(ShieldedQuerySet):
+    def unprotected(self):
+        return self.filter(evidence__in=Evidence.objects.unprotected())
+
+
+class ChosenEvidence(Guarded):
+    check_file = models.ForeignKey("claims.Check", models.PROTECT, related_name="+")
+    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+")
+
+    objects = ChosenEvidenceQuerySet.as_manager()
+
+    class Meta(Guarded.Meta):
+        verbose_name, verbose_name_plural = _("chosen evidence"), _("chosen evidence")
+        constraints = [models.UniqueConstraint(fields=["check_file", "evidence"], name="one_evidence_once")]

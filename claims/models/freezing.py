@@ -74,8 +74,9 @@ def chosen_evidence(check):
     return list(check.evidence.all())
 
 
-def content_of(check):
-    """Everything an approver answers for: (values, evidence pieces), as publishing will copy them."""
+def content_of(check, *, answered=None):
+    """Everything an approver answers for: (values, evidence pieces), as publishing will copy them. `answered` is what a
+    submission under way will write down of the answers to the checklist."""
     claim, rating = check.claim, check.rating
     appearance = claim.principal_appearance
     source = appearance.source
@@ -104,15 +105,15 @@ def content_of(check):
         "replacement_note": check.replacement_note,
         # What readers are told of whom the desk asked, and of what it answered to its own checklist.
         "asked": [],
-        "answered": [],
+        "answered": check.answered if answered is None else answered,
         **({} if source.protected else _of_source(source)),
     }
     return values, [frozen_piece(each) for each in chosen_evidence(check)]
 
 
-def content_digest(check):
+def content_digest(check, *, answered=None):
     """The digest that submission and approval bind to. New sightings, topics and priority are not part of it."""
-    values, pieces = content_of(check)
+    values, pieces = content_of(check, answered=answered)
     appearance = check.claim.principal_appearance
     content = {
         "form": "draft/1",

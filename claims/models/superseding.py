@@ -29,4 +29,5 @@ def reopen(claim, *, by, reason, assignee=None, version=None, once=None):
             explanation=last.explanation,
             evidence_until=last.evidence_until,
             disclosures=last.disclosures,
+            answers=last.answers,
         )

@@ -232,7 +232,7 @@ class Obstacles:
         so could approve alone what its author does not stand by any more."""
         if self.act.verb == UNDO and back.before("submitted_by") != str(self.undoing.by.pk):
             return _("By this a draft would be submitted again. Only who submitted it does that.")
-        if content_digest(back.record) != back.before("submitted_digest"):
+        if content_digest(back.record, answered=back.before("answered")) != back.before("submitted_digest"):
             return _("The draft is no longer what was submitted. Submit it again.")
         return None
 

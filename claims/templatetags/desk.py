@@ -47,6 +47,12 @@ REPLACEMENT_LOOKS = {
     Replacement.EDITORIAL: ("neutral", "pen"),
     Replacement.RETRACTION: ("neutral", "stop"),
 }
+ASKED_LOOKS = {
+    "settled": ("neutral", "check"),
+    "answered": ("true", "said"),
+    "open": ("half", "question"),
+    "blocks": ("false", "stop"),
+}
 PRIORITY_LOOKS = {Claim.Priority.HIGH: "up", Claim.Priority.URGENT: "up-up"}
 
 
@@ -102,6 +108,18 @@ def replacement_badge(kind):
     """Why a verdict took an earlier one's place."""
     palette, drawing = REPLACEMENT_LOOKS.get(kind, ("neutral", "dot"))
     return _badge("rating", palette, drawing, Replacement(kind).label)
+
+
+@register.simple_tag
+def asked_badge(asked):
+    """How an item of the checklist stands."""
+    words = {
+        "settled": _("Nothing to ask"),
+        "answered": _("Answered"),
+        "open": _("To be answered"),
+        "blocks": _("Stands in the way"),
+    }
+    return _badge("rating", *ASKED_LOOKS[asked.state], words[asked.state])
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from claims.forms.acts import PlainForm, ReasonForm
+from claims.forms.answers import rows_of
 from claims.forms.checks import ApproveForm, DraftForm, ReopenForm
 from claims.forms.claims import AssignForm, PutBackForm, SelectForm
 from claims.forms.kept import offer_kept
@@ -159,6 +160,7 @@ def check_context(check, user, pieces, kept, wanted):
         "draft": form,
         "may_submit": "check.submit" in may,
         "may_edit_waiting": "check.edit" in may and not drafting,
+        "checklist": [] if form else rows_of(check, pieces),
         "check_offers": offers(check, verbs, ON_CHECK, **options),
         "chosen": [piece for piece in pieces if piece.pk in chosen],
         "chosen_hidden": len(chosen.difference(piece.pk for piece in pieces)),

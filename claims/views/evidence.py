@@ -14,6 +14,7 @@ from claims.forms.acts import ReasonForm, posted, refuse_sent_again
 from claims.forms.evidence import EvidenceForm
 from claims.forms.kept import kept_form
 from claims.models import Evidence, evidencing
+from claims.models.ready import asked_of
 from claims.states import CheckState
 from claims.text import whole
 from claims.views.acts import answer, done
@@ -37,13 +38,22 @@ def _answer(request, form, verb, claim, **context):
         form.keep_files()
     with transaction.atomic():
         before = evidencing.open_check_held(claim)
+        stood = _states(before)
         acted = done(request, form, verb)
         after = claim.open_check()
     if not acted:
         return render(request, "desk/_evidence_form.html", {"form": form, **context})
     fresh = claim_context(seen(request, claim.pk), request)
     fresh |= {"check_before": before, "check_after": after, "whole_check": _looks_other(before, after, fresh)}
+    if fresh["draft"]:
+        fresh["asked_anew"] = [row for row in fresh["draft"].checklist if row.asked.state != stood[row.asked.item.slug]]
     return reswap(retarget(render(request, "desk/_evidence_done.html", fresh), "#evidence-list"), "innerHTML")
+
+
+def _states(check):
+    """{slug: how the item of the checklist stands}. An item that stands as it stood is left alone on the page, so that
+    a sentence being typed into it is not lost."""
+    return {each.item.slug: each.state for each in asked_of(check)} if check else {}
 
 
 def _looks_other(before, after, fresh):

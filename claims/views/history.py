@@ -142,11 +142,13 @@ def _label(kind, name):
 def _shown(kind, name, value, names):
     """A value of the log as words; empty where there was none."""
     field = _field(kind, name)
-    if value in (None, "", []):
+    if value in (None, "", [], {}):
         return ""
     if field is not None and field.related_model:
         known = names.get(field.related_model, {})
         return ", ".join(known.get(pk) or _("no. %(number)d (not shown)") % {"number": pk} for pk in _ids(value))
+    if kind == "check" and isinstance(field, models.JSONField):
+        value = "; ".join(_sentences(value))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if field is not None and field.choices:
@@ -154,3 +156,8 @@ def _shown(kind, name, value, names):
     if isinstance(field, models.DateTimeField) and not isinstance(field, Day):
         return str(value).replace("T", " ")[:16] + " UTC"
     return Truncator(str(value)).chars(LONGEST)
+
+
+def _sentences(value):
+    """Of answers to the checklist what they say: as a draft keeps them, by their item, or as readers are told them."""
+    return [each["sentence"] for each in (value.values() if isinstance(value, dict) else value)]

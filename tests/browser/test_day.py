@@ -212,6 +212,8 @@ def reads(somebody, heading, claim, words):
 
 def submits(wenna):
     find_claim(wenna, BELL)
+    for asked in wenna.page.locator(".asked-open").get_by_label("Your answer").all():
+        asked.fill("TEST DATA, not an answer: written by a browser test.")
     wenna.page.get_by_role("button", name="Save and submit for approval").click()
     expect_status(wenna, "Submitted")
 

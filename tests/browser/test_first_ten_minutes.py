@@ -44,7 +44,7 @@ def note(page, step):
 
 
 def draft(page, step):
-    select, start, add, rating, summary, submit = bold(step)
+    select, start, add, rating, summary, answer, submit = bold(step)
     page.get_by_role("link", name=WORDS).click()
     page.locator("summary", has_text=select).click()
     form = page.locator("details[open]", has=page.locator("summary", has_text=select))
@@ -61,6 +61,8 @@ def draft(page, step):
     page.locator("#evidence-list", has_text=SAID).wait_for()
     page.get_by_label(rating).select_option("Unproven")
     page.get_by_label(summary).fill(SAID)
+    for asked in page.locator(".asked-open").get_by_label(answer).all():
+        asked.fill(SAID)
     page.get_by_role("button", name=submit).click()
     expect(page.locator("#glance .status")).to_contain_text("Submitted", use_inner_text=True)
 

@@ -28,6 +28,8 @@ def draft_it(page):
     page.locator("#evidence-list", has_text=EVIDENCE).wait_for()
     page.get_by_label("Rating").select_option("Unproven")
     page.get_by_label("Summary").fill(SUMMARY)
+    for asked in page.locator(".asked-open").get_by_label("Your answer").all():
+        asked.fill(SUMMARY)
     page.get_by_role("button", name="Save and submit for approval").click()
 
 
