@@ -80,6 +80,8 @@ def draft(
     on = on or selected()
     if with_evidence and not on.evidence.exists():
         evidence(on)
+    if on.verdict_id:
+        values = {"replacement_kind": "update", "replacement_note": "Test: counted again."} | values
     check = start_check(on, by=by)
     found = Rating.objects.get(slug=rating) if rating else None
     return check.edit(by=by, rating=found, summary=summary, **{"answers": answers()} | values)

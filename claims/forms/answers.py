@@ -29,6 +29,11 @@ class Row:
         wanted = self.asked.finding or self.asked.sentence or (self.sentence and self.sentence.errors)
         return self.sentence is not None and bool(wanted)
 
+    @property
+    def unneeded(self):
+        """Was it answered, and gives no reason to ask any more? The words stay with the draft, and nobody is told."""
+        return self.asked.finding is None and not self.sentence.errors
+
 
 def answer_fields():
     """{name: field}: a sentence for each warning, and whether readers may see it."""

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("claims", "0019_files"),
+        ("claims", "0020_links"),
     ]
 
     operations = [
