@@ -285,5 +285,5 @@ def test_gathering_the_facts_costs_the_same_however_much_evidence_there_is(check
     for number in (1, 12):
         for _each in range(number):
             factories.evidence(check.claim, by=checker)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             asked_of(Check.objects.get(pk=check.pk))
