@@ -14,6 +14,7 @@ from claims.models.bulk import go_on, stage
 from claims.models.claimants import add_claimant
 from claims.models.editing import edit_source
 from claims.models.evidencing import edit_evidence
+from claims.models.links import LinkCheck
 from claims.models.publishing import publish
 from claims.models.ready import asked_of
 from claims.models.superseding import reopen
@@ -148,6 +149,22 @@ def test_who_said_it_their_aliases_roles_party_and_publisher_are_one_circle(chec
         assert "circular" in states(check) or origin == "Test Gazette"
     edit_evidence(check.evidence.get(), by=checker, origin="The Test Gazette")
     assert "circular" in states(check)
+
+
+@pytest.mark.django_db
+def test_a_link_that_is_dead_or_has_no_archived_copy_is_asked_about(checker):
+    check = with_nothing_answered(checker)
+    source = check.evidence.get().source
+    assert "links" not in states(check)
+    edit_source(source, by=checker, url="https://gazette-of-tests.org/lamps")
+    assert states(check)["links"] == "open"
+    edit_source(source, by=checker, archive_url="https://archive-of-tests.org/lamps")
+    assert "links" not in states(check)
+    LinkCheck.objects.filter(source=source).update(state="dead")
+    assert states(check)["links"] == "open"
+    edit_source(source, by=checker, archive_url="", protected=True)
+    LinkCheck.objects.filter(source=source).update(state="unchecked")
+    assert "links" not in states(check)
 
 
 @pytest.mark.django_db

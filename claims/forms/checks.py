@@ -39,6 +39,7 @@ class DraftForm(ActForm):
     field_order = [*REPLACING, "rating", "summary", "explanation", "evidence", "evidence_until", "disclosures"]
     evidence = EvidenceBoxes()
     template_name = "forms/draft.html"
+    logged_as = dict.fromkeys(answer_fields(), "answers")
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
@@ -54,14 +55,13 @@ class DraftForm(ActForm):
         values = super().values()
         return values | {"evidence": self.fields["evidence"].whole(values["evidence"]), "answers": answers_in(values)}
 
-    def stands(self, name):
-        answers = answers_as_fields(self.theirs.answers)
-        return answers[name] if name in answers else super().stands(name)
+    def of_record(self, name, value):
+        return answers_as_fields(value)[name] if name in self.logged_as else super().of_record(name, value)
 
     @property
     def draft_fields(self):
         """Those of the draft itself; the answers stand with the checklist."""
-        return [field for field in self.visible_fields() if field.name not in answer_fields()]
+        return [field for field in self.visible_fields() if field.name not in self.logged_as]
 
     @cached_property
     def checklist(self):

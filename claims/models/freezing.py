@@ -58,7 +58,9 @@ def frozen_piece(evidence):
 def gather(checks):
     """Read what content_of() and content_digest() of these checks go through, in as many queries for a thousand as
     for one. What was read already is kept, so call it after the locks."""
-    pieces = Evidence.objects.select_related("source__publisher", "snapshot", "appearance").order_by("pk")
+    pieces = Evidence.objects.select_related("source__publisher", "source__link", "snapshot", "appearance").order_by(
+        "pk"
+    )
     pieces = pieces.prefetch_related("snapshot__files")
     prefetch_related_objects(
         checks,

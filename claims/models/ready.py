@@ -9,6 +9,7 @@ from claims import checklist
 from claims.models.deskwords import in_words_of_the_desk
 from claims.models.fields import Line
 from claims.models.freezing import gather
+from claims.models.links import LinkState, host_of, is_nobody
 from claims.text import shows
 
 
@@ -88,8 +89,26 @@ def _piece(evidence):
         interests=evidence.interests,
         protected=evidence.is_protected,
         published_on=source.published_on if source else None,
+        answers=_answers(source),
+        archived=_archived(evidence),
         kept_on=timezone.localdate(snapshot.taken_at, timezone.get_default_timezone()) if snapshot else None,
     )
+
+
+def _answers(source):
+    """Does the link answer? None where there is none, or where nobody looked often enough to say."""
+    link = getattr(source, "link", None)
+    known = {LinkState.DEAD: False, LinkState.ALIVE: True, LinkState.MOVED: True, LinkState.CLOSED: True}
+    return known.get(link.state) if link else None
+
+
+def _archived(evidence):
+    """Is a copy of the linked page kept elsewhere? None where there is no page to copy: no address, or one that leads
+    nowhere, as in examples; or where to have it copied would give a protected source away."""
+    source = evidence.source
+    if source is None or not host_of(source.url) or is_nobody(host_of(source.url)) or evidence.is_protected:
+        return None
+    return bool(source.archive_url)
 
 
 def _circle(claim):
