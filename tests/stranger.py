@@ -14,8 +14,8 @@ VALUES = {
     "number", "statement", "language", "kind", "topics", "claimant", "claimant_kind", "claimant_role", "quote",
     "said_on", "said_on_precision", "said_on_inferred", "appearances", "source_title", "source_publisher",
     "source_url", "source_protected", "rating_slug", "rating_label", "rating_meaning", "rating_value", "attribution",
-    "summary", "explanation", "disclosures", "evidence_until", "evidence_count", "independent_origins", "author", "approver",
-    "override_reason", "published_at",
+    "summary", "explanation", "disclosures", "evidence_until", "evidence_count", "independent_origins", "author",
+    "approver", "override_reason", "published_at",
 }  # fmt: skip
 EVIDENCE = {
     "line", "evidence_id", "kind", "stance", "source_title", "source_publisher", "source_url", "source_published_on",

@@ -15,6 +15,7 @@ from claims.exchange.log_export import LogStream
 from claims.models import Change, LogHead, Verdict, VerdictEvidence
 from claims.models.evidencing import remove_evidence
 from claims.models.verdicts import sealed_in
+from claims.models.withholding import PERHAPS_PROTECTED
 from tests import factories, stranger
 from tests.test_readme import section
 
@@ -163,3 +164,7 @@ def test_the_readme_and_the_stranger_know_the_names_of_each_form():
         place = [Verdict, VerdictEvidence].index(model)
         assert set(every) == set(model.SEALED) == stranger.FORMS["verdict/2"][place]
         assert set(every) - set(new) == sealed_in("verdict/1", model.SEALED) == stranger.FORMS["verdict/1"][place]
+
+
+def test_the_readme_names_what_is_withheld():
+    assert set(re.findall(r"`(\w+)`", README.split("Withheld are")[1].split("the reasons of")[0])) == PERHAPS_PROTECTED

@@ -231,21 +231,6 @@ def test_only_an_administrator_gives_roles(checker, chief):
     assert Act.objects.of(checker).first().changes.get().values == {"roles": [["fact-checker"], ["editor"]]}
 
 
-@pytest.mark.parametrize("model", [Act, Change], ids=lambda model: model.__name__)
-def test_the_database_refuses_to_change_the_log(model, checker):
-    factories.claim(by=checker)
-    table, pk = model._meta.db_table, model._meta.pk.column
-    for statement in (f"UPDATE {table} SET {pk} = {pk}", f"DELETE FROM {table}"):
-        with pytest.raises(IntegrityError, match="is frozen"):
-            sql(statement)
-    if connection.vendor == "postgresql":
-        with pytest.raises(IntegrityError, match="is frozen"):
-            sql(f"TRUNCATE {table} CASCADE")
-    else:
-        with pytest.raises(IntegrityError, match="is frozen"):
-            sql(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
-
-
 def test_nothing_is_slipped_in_elsewhere_than_behind_the_head(checker):
     factories.claim(by=checker)
     add_topic(by=checker, name="Lamps")

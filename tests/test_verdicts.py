@@ -2,9 +2,9 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models, transaction
+from django.db import models
 
-from claims.models import Rating, Snapshot, Verdict, VerdictEvidence
+from claims.models import Rating, Verdict, VerdictEvidence
 from claims.models.editing import edit_claimant, edit_source
 from claims.models.evidencing import edit_evidence, remove_evidence
 from claims.models.noting import edit_appearance, edit_claim
@@ -24,52 +24,6 @@ def as_published(verdict):
     verdict = Verdict.objects.get(pk=verdict.pk)
     values = {field.name: getattr(verdict, field.attname) for field in Verdict._meta.concrete_fields}
     return values, list(verdict.frozen_evidence.values())
-
-
-def refused_by_database(statement):
-    with (
-        pytest.raises(IntegrityError, match="is frozen"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(statement)
-
-
-@pytest.mark.parametrize("model", [Verdict, VerdictEvidence, Snapshot], ids=lambda model: model.__name__)
-def test_the_database_refuses(model, verdict):
-    table = model._meta.db_table
-    refused_by_database(f"UPDATE {table} SET id = id")
-    refused_by_database(f"DELETE FROM {table}")
-    if connection.vendor == "postgresql":
-        refused_by_database(f"TRUNCATE {table} CASCADE")
-    else:
-        refused_by_database(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
-
-
-def test_no_evidence_is_added_afterwards(verdict):
-    columns = [field.column for field in VerdictEvidence._meta.concrete_fields if field.name != "id"]
-    names = ", ".join(f'"{column}"' for column in columns)
-    for line in (2, 99):
-        chosen = ", ".join(str(line) if column == "line" else f'"{column}"' for column in columns)
-        refused_by_database(f"INSERT INTO claims_verdictevidence ({names}) SELECT {chosen} FROM claims_verdictevidence")
-
-
-def test_what_is_published_is_not_unpublished(verdict):
-    refused_by_database("UPDATE claims_claim SET verdict_id = NULL")
-
-
-def test_replacing_by_another_unique_key_is_refused_too(verdict):
-    if connection.vendor == "postgresql":
-        refused_by_database(
-            "INSERT INTO claims_verdict SELECT * FROM claims_verdict ON CONFLICT (id) DO UPDATE SET summary = 'x'"
-        )
-        return
-    columns = [field.column for field in Verdict._meta.concrete_fields]
-    chosen = ", ".join("id + 1000" if column == "id" else f'"{column}"' for column in columns)
-    names = ", ".join(f'"{column}"' for column in columns)
-    refused_by_database(f"INSERT OR REPLACE INTO claims_verdict ({names}) SELECT {chosen} FROM claims_verdict")
 
 
 def test_what_it_rests_on_may_change_and_the_verdict_does_not(verdict, checker):

@@ -8,11 +8,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from claims.management.progress import Progress
-from claims.models import Act, Change, LogHead, Snapshot, Verdict, VerdictEvidence, triggers
+from claims.models import Act, Change, LogHead, Snapshot, SnapshotFile, Verdict, VerdictEvidence, triggers
+from claims.models.log import acting
 from claims.models.publishing import publish
 from claims.models.superseding import reopen
 from claims.models.verifying import Verification
-from claims.seals import chained
+from claims.seals import chained, sha256
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,7 @@ FOUND = {
     "DELETE FROM claims_verdictevidence WHERE id = $piece": NO_DIGEST,
     copied(VerdictEvidence, "id = $piece", id=9999, line=2): NO_DIGEST,
     SNAPSHOT % "text = 'x'": "Snapshot $snapshot has another text than its hash says.",
+    SNAPSHOT % "text = ''": "Snapshot $snapshot has another text than its hash says.",
     SNAPSHOT % "taken_by_id = $somebody": "Snapshot $snapshot has another taken_by, unlike act $taking.",
     copied(Snapshot, "id = $snapshot", id=9999): "Snapshot 9999 was made by no act of the log.",
     copied(
@@ -140,6 +142,14 @@ def test_whatever_is_changed_is_named(record, unguarded):
         Template(attack).substitute(record): [Template(fault).substitute(record)] for attack, fault in FOUND.items()
     }
     assert {attack: faults_after(attack)[:1] for attack in table} == table
+
+
+def test_a_content_that_is_a_file_has_its_hash_and_no_text(db):
+    with acting("source.add_file", by=None) as act:
+        content = {"sha256": sha256(b"Test: a file")}
+        snapshot = act.add(Snapshot(source=factories.source(text=""), text="", how=Snapshot.How.FILE, **content))
+        act.add(SnapshotFile(snapshot=snapshot, size=12, media_type="text/plain", added_at=act.at, **content))
+    assert list(Verification()) == []
 
 
 def test_a_verdict_slipped_in_between_two_follows_none(record, unguarded):
