@@ -146,9 +146,22 @@ class TestTheDemo:
         assert set(Check.objects.values_list("state", flat=True)) == {
             "drafting", "submitted", "approved", "published", "abandoned",
         }  # fmt: skip
-        published = sorted(Verdict.objects.exclude(rating_slug="").values_list("rating_slug", flat=True))
+        first = Verdict.objects.filter(number=1)
+        published = sorted(first.exclude(rating_slug="").values_list("rating_slug", flat=True))
         assert published == sorted(Rating.objects.values_list("slug", flat=True))
-        assert list(Verdict.objects.filter(rating_slug="").values_list("attribution", flat=True)) == ["not_so"]
+        assert list(first.filter(rating_slug="").values_list("attribution", flat=True)) == ["not_so"]
+
+    def test_one_verdict_was_clarified_one_corrected_one_updated_and_one_retracted(self):
+        def told(verdict):
+            return verdict.replacement_kind, verdict.supersedes.rating_slug, verdict.rating_slug
+
+        assert [told(each) for each in Verdict.objects.filter(number__gt=1).order_by("pk")] == [
+            ("clarification", "mostly-false", "mostly-false"),
+            ("update", "mostly-true", "outdated"),
+            ("retraction", "unproven", ""),
+            ("correction", "misattributed", "misattributed"),
+        ]
+        assert {each.superseded_by.number for each in Verdict.objects.exclude(superseded_by=None)} == {2}
 
     def test_what_the_demo_published_holds(self):
         assert list(chain_breaks()) == []

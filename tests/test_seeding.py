@@ -90,6 +90,30 @@ published_by = "edgar.testwell"
 """
 
 
+REPLACED = (
+    SMALL.replace('["editor"]', '["editor", "managing-editor"]')
+    + """
+[[claim.replacement]]
+reopened_by = "edgar.testwell"
+reason = "Test: counted again"
+kind = "correction"
+note = "Test: one was counted twice."
+by = "tilda.testwell"
+summary = "Test data: 40 lamps."
+submitted_by = "tilda.testwell"
+approved_by = "edgar.testwell"
+published_by = "edgar.testwell"
+
+[[claim.replacement.evidence]]
+key = "again"
+kind = "calculation"
+calculation = "20 + 20 = 40"
+stance = "contradicts"
+origin = "This test"
+"""
+)
+
+
 @pytest.fixture
 def seeds(tmp_path, settings):
     """A copy of seeds/ in which a test may write; seeds/test/claims.toml is the small case above."""
@@ -111,10 +135,10 @@ def counts():
     return {model.__name__: model.objects.count() for model in KINDS}
 
 
-def refusal(seeds, old, new):
-    """What the command says when `old` stands as `new` in the small case; and that it wrote nothing."""
-    assert SMALL.count(old) >= 1
-    (seeds / "test" / "claims.toml").write_text(SMALL.replace(old, new, 1), encoding="utf-8")
+def refusal(seeds, old, new, case=SMALL):
+    """What the command says when `old` stands as `new` in a small case; and that it wrote nothing."""
+    assert case.count(old) >= 1
+    (seeds / "test" / "claims.toml").write_text(case.replace(old, new, 1), encoding="utf-8")
     before = counts()
     with pytest.raises(CommandError) as refused:
         seed("test")
@@ -233,6 +257,40 @@ def test_a_quote_that_occurs_twice_without_a_word_which(db, seeds):
 def test_what_does_not_resolve_is_refused_before_anything_is_written(db, seeds, old, new, said):
     assert said in refusal(seeds, old, new)
     assert refusal(seeds, old, new).startswith("seeds/test/claims.toml: ")
+
+
+def test_a_replacement_keeps_what_it_leaves_out_and_takes_what_was_found_since(db, seeds):
+    (seeds / "test" / "claims.toml").write_text(REPLACED, encoding="utf-8")
+    seed("test")
+    verdict = Verdict.objects.get(number=2)
+    assert (verdict.replacement_kind, verdict.replacement_note) == ("correction", "Test: one was counted twice.")
+    assert (verdict.rating_slug, verdict.summary) == ("true", "Test data: 40 lamps.")
+    assert [each.calculation for each in verdict.frozen_evidence.all()] == ["40 + 1 = 41", "20 + 20 = 40"]
+    assert verdict.check_file.reopened_because == "Test: counted again"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('published_by = "edgar.testwell"\n', "", "It replaces nothing: no verdict was published before it."),
+        ('reason = "Test: counted again"', 'reason = " "', "Give the reason for which the claim was reopened."),
+        (
+            'note = "Test: one was counted twice."',
+            'note = ""',
+            "Give the note that tells readers what changed and why.",
+        ),
+        ('kind = "correction"', 'kind = "slip"', "replacement_kind: Value 'slip' is not a valid choice."),
+        ('kind = "correction"\n', "", "“kind” is missing."),
+        ('by = "edgar.testwell"\nreason', 'by = "nobody"\nreason', "There is no person “nobody”."),
+        (', "managing-editor"', "", "reopened_by: person “edgar.testwell” has no role that may supersede_verdicts."),
+        ('kind = "calculation"\ncalculation = "20', 'kind = "x"\ncalculation = "20', "evidence again: kind: Value 'x'"),
+    ],
+)
+def test_a_fault_of_a_replacement_is_named(db, seeds, old, new, said):
+    assert f"seeds/test/claims.toml: claim “test/lamps”, replacement 1{'' if 'again' in said else ':'}" in (
+        told := refusal(seeds, old, new, REPLACED)
+    )
+    assert said in told
 
 
 def test_every_fault_is_named_at_once(db, seeds):

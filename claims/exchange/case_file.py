@@ -46,6 +46,13 @@ SHAPES = {
         },
     },
 }  # fmt: skip
+# What takes the place of the claim's verdict, one after the other; what it leaves out stays as it was.
+SHAPES["claim"]["replacement"] = [
+    {
+        "reopened_by": str, "reason": str, "kind": str, "note": str,
+        "evidence": SHAPES["claim"]["evidence"], **SHAPES["claim"]["check"],
+    }
+]  # fmt: skip
 NAMES = {"person": "username", "publisher": "key", "claimant": "key", "source": "key", "claim": "id"}
 
 
@@ -99,8 +106,7 @@ def read_case(path, label):
     _find_references(case)
     for row in case.claims.values():
         _find_quotes(case, row)
-        if row["check"]:
-            _follow_steps(case, row)
+        _follow_steps(case, row)
     case.refuse_faults()
     return case
 
@@ -191,8 +197,7 @@ def _find_references(case):
             look(f"{record}, appearance {number}", "claimant", each["claimant"])
             for key in [each["source"], *each["also_in"]]:
                 look(f"{record}, appearance {number}", "source", key)
-        for each in row["evidence"]:
-            piece = f"{record}, evidence {each['key']}"
+        for piece, each in pieces_of(row):
             look(piece, "source", each["source"])
             if not 0 <= each["about_appearance"] <= len(row["appearance"]):
                 case.fault(piece, "“about_appearance” counts from 1; there is no such appearance.")
@@ -201,6 +206,16 @@ def _find_references(case):
             case.fault(named(table, key), "Nothing in the file names it, so it would not be loaded.")
     _must_stand_before(case, "source", case.sources, "contained_in")
     _must_stand_before(case, "claim", case.claims, "parent")
+
+
+def pieces_of(claim):
+    """(record, row) of each piece of evidence of a claim, those found later for a replacement included."""
+    record = named("claim", claim["id"])
+    rows = [(record, claim["evidence"])]
+    rows += [(f"{record}, replacement {n}", each["evidence"]) for n, each in enumerate(claim["replacement"], start=1)]
+    for where, pieces in rows:
+        for each in pieces:
+            yield f"{where}, evidence {each['key']}", each
 
 
 def _must_stand_before(case, table, rows, key):
@@ -250,15 +265,31 @@ def start_of(case, row):
 
 def _follow_steps(case, claim):
     """The steps of a check follow on each other; who may take them is asked in seeding.py."""
-    check, record = claim["check"], f"{named('claim', claim['id'])}, check"
-    people = [check["by"], check["submitted_by"], check["approved_by"], check["published_by"]]
-    people += [check[step]["by"] for step in ("sent_back", "abandoned") if check[step]]
-    for username in filter(None, people):
-        if username not in case.people:
-            case.fault(record, f"There is no {named('person', username)}.")
+    check, record = claim["check"], named("claim", claim["id"])
+    if check:
+        first = {
+            "Only a selected claim is checked; the claim is not selected.": not claim["selected"],
+            "It is submitted without a summary.": check["submitted_by"] and not check["summary"].strip(),
+            "It is submitted with neither rating nor attribution.": check["submitted_by"]
+            and not check["rating"]
+            and not any(each["attribution"] for each in claim["appearance"][:1]),
+        }
+        _refuse(case, f"{record}, check", check, first | _broken(check))
+    before = check
+    for number, row in enumerate(claim["replacement"], start=1):
+        later = {
+            "It replaces nothing: no verdict was published before it.": not before or not before["published_by"],
+            "Give the reason for which the claim was reopened.": not row["reason"].strip(),
+            "Give the note that tells readers what changed and why.": not row["note"].strip(),
+        }
+        _refuse(case, f"{record}, replacement {number}", row, later | _broken(row))
+        before = before if row["abandoned"] else row
+
+
+def _broken(check):
+    """{reason: whether it is so} of steps that do not follow on each other, of a first check or a later one."""
     waiting = check["submitted_by"] and (check["approved_by"] or not check["sent_back"])
-    rules = {
-        "Only a selected claim is checked; the claim is not selected.": not claim["selected"],
+    return {
         "It is sent back, but was not submitted.": check["sent_back"] and not check["submitted_by"],
         "It is approved, but was not submitted.": check["approved_by"] and not check["submitted_by"],
         "It is published, but was not approved.": check["published_by"] and not check["approved_by"],
@@ -268,11 +299,17 @@ def _follow_steps(case, claim):
         "Who submitted it approves it, without an override_reason.": check["approved_by"]
         and check["approved_by"] == check["submitted_by"]
         and not check["override_reason"].strip(),
-        "It is submitted without a summary.": check["submitted_by"] and not check["summary"].strip(),
-        "It is submitted with neither rating nor attribution.": check["submitted_by"]
-        and not check["rating"]
-        and not any(each["attribution"] for each in claim["appearance"][:1]),
     }
+
+
+def _refuse(case, record, check, rules):
+    people = [
+        check[step] for step in ("by", "reopened_by", "submitted_by", "approved_by", "published_by") if step in check
+    ]
+    people += [check[step]["by"] for step in ("sent_back", "abandoned") if check[step]]
+    for username in filter(None, people):
+        if username not in case.people:
+            case.fault(record, f"There is no {named('person', username)}.")
     for reason, broken in rules.items():
         if broken:
             case.fault(record, reason)

@@ -9,7 +9,7 @@ life in one transaction: a load that was killed goes on where it stopped.
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from claims import policy
-from claims.exchange.case_file import FaultyCase, named, read_case, start_of
+from claims.exchange.case_file import FaultyCase, named, pieces_of, read_case, start_of
 from claims.models import (
     Appearance,
     Check,
@@ -29,11 +29,12 @@ from claims.models.evidencing import add_evidence
 from claims.models.noting import add_appearance, find_attribution, note_claim
 from claims.models.publishing import publish
 from claims.models.sources import add_source
+from claims.models.superseding import reopen
 from claims.models.together import together
 from claims.models.users import one_time_password
 from claims.policy import permissions_of
 from claims.seals import sha256
-from claims.states import VERBS, Refused
+from claims.states import VERBS, Refused, Replacement
 
 DAYS = frozenset({"since", "until", "published_on", "said_on", "evidence_until"})
 PERSON = ("username", "name", "email", "roles")
@@ -52,7 +53,7 @@ EVIDENCE = (
 DRAFT = ("summary", "explanation", "evidence_until", "disclosures")
 # The verb behind each person that a check names.
 STEPS = {
-    "by": "check.start", "submitted_by": "check.submit", "sent_back": "check.send_back",
+    "by": "check.start", "reopened_by": "check.reopen", "submitted_by": "check.submit", "sent_back": "check.send_back",
     "approved_by": "check.approve", "published_by": "check.publish", "abandoned": "check.abandon",
 }  # fmt: skip
 
@@ -131,25 +132,28 @@ def _judge_claim(case, row):
     for number, each in enumerate(row["appearance"], start=1):
         unsaved = Appearance(**_appearance_values(each), attribution=each["attribution"])
         _judge(case, f"{record}, appearance {number}", unsaved)
-    for each in row["evidence"]:
+    for piece, each in pieces_of(row):
         # Whether there is a source is all that the model asks of it here.
         unsaved = Evidence(**_values(each, EVIDENCE), source_id=1 if each["source"] else None)
-        _judge(case, f"{record}, evidence {each['key']}", unsaved)
+        _judge(case, piece, unsaved)
     if row["check"]:
-        _judge_check(case, row, f"{record}, check")
+        _judge_check(case, row["check"], f"{record}, check", bare=not row["evidence"])
+    for number, each in enumerate(row["replacement"], start=1):
+        _judge_check(case, each, f"{record}, replacement {number}")
 
 
-def _judge_check(case, row, record):
-    check = row["check"]
-    _judge(case, record, Check(**_draft_values(check)))
+def _judge_check(case, check, record, *, bare=False):
+    """`bare`: it rests on no evidence."""
+    change = {"replacement_kind": check["kind"], "replacement_note": check["note"]} if "kind" in check else {}
+    _judge(case, record, Check(**_draft_values(check), **change))
     scale = {each["slug"]: each for each in policy.ratings()}
     if check["rating"] and check["rating"] not in scale:
         case.fault(record, f"rating: “{check['rating']}” is not in ratings.toml.")
-    bare = check["submitted_by"] and not row["evidence"]
-    if bare and not scale.get(check["rating"], {}).get("without_evidence"):
+    if bare and check["submitted_by"] and not scale.get(check["rating"], {}).get("without_evidence"):
         case.fault(record, "It is submitted without evidence, which its rating does not allow.")
     for step, verb in STEPS.items():
-        username = check[step]["by"] if isinstance(check[step], dict) else check[step]
+        taken = check.get(step, "")
+        username = taken["by"] if isinstance(taken, dict) else taken
         permission = VERBS[verb].permission
         if username and permission not in permissions_of(case.people[username]["roles"]):
             case.fault(record, f"{step}: {named('person', username)} has no role that may {permission}.")
@@ -256,13 +260,19 @@ class Loading:
             claim.select(by=None, **row["selected"])
         if row["not_checking"]:
             claim.decline(by=None, reason=row["not_checking"])
-        for each in row["evidence"]:
-            about = appearances[each["about_appearance"] - 1] if each["about_appearance"] else None
-            values = _values(each, EVIDENCE)
-            add_evidence(claim, by=None, source=self.source(each["source"]), appearance=about, **values)
+        self._evidence(claim, row["evidence"], appearances)
         self._find_attributions(row, appearances)
         if row["check"]:
             self._check(claim, row["check"])
+        for each in row["replacement"]:
+            self._evidence(claim, each["evidence"], appearances)
+            self._replacement(claim, each)
+
+    def _evidence(self, claim, rows, appearances):
+        for each in rows:
+            about = appearances[each["about_appearance"] - 1] if each["about_appearance"] else None
+            values = _values(each, EVIDENCE)
+            add_evidence(claim, by=None, source=self.source(each["source"]), appearance=about, **values)
 
     def _sighting(self, row):
         return {
@@ -285,12 +295,29 @@ class Loading:
                 find_attribution(appearance, each["attribution"], by=finder)
 
     def _check(self, claim, row):
-        """The steps that the file names; what was sent back and then approved was submitted again."""
-        author, submitter = self.people[row["by"]], self.people[row["submitted_by"]]
+        author = self.people[row["by"]]
         claim.refresh_from_db()
         check = start_check(claim, by=author)
         rating = Rating.objects.get(slug=row["rating"]) if row["rating"] else None
         check.edit(by=author, rating=rating, **_draft_values(row))
+        self._steps(check, row)
+
+    def _replacement(self, claim, row):
+        """What the file leaves out stays as the verdict before has it; a retraction says what it says and no more."""
+        author, retracts = self.people[row["by"]], row["kind"] == Replacement.RETRACTION
+        claim.refresh_from_db()
+        check = reopen(claim, by=self.people[row["reopened_by"]], reason=row["reason"], assignee=author)
+        values = {name: value for name, value in _draft_values(row).items() if value or retracts}
+        if row["rating"] or retracts:
+            values["rating"] = Rating.objects.get(slug=row["rating"]) if row["rating"] else None
+        if retracts:
+            values["evidence"] = []
+        check.edit(by=author, replacement_kind=row["kind"], replacement_note=row["note"], **values)
+        self._steps(check, row)
+
+    def _steps(self, check, row):
+        """The steps that the file names; what was sent back and then approved was submitted again."""
+        submitter = self.people[row["submitted_by"]]
         if submitter:
             check.submit(by=submitter)
         if row["sent_back"]:
