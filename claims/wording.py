@@ -47,7 +47,7 @@ def differences(old, new):
     ]
 
 
-def shortened(runs, around=200):
+def shortened(runs, around=140):
     """The runs with what stayed the same cut down to the words `around` what changed, counted in characters."""
     for number, run in enumerate(runs):
         if run.kind != EQUAL or len(run.words) <= 3 * around:
@@ -103,13 +103,20 @@ def _blocks(steps):
 
 def _readable(blocks):
     """The same with fewer blocks: what stays between two changes and is much shorter than either, or no word at
-    all, goes into them. A lone “the” that stays amid other words tells nobody anything."""
-    made = [blocks[0]]
-    for block in blocks[1:]:
+    all, goes into them; so do a few words at either end of one long change. A lone “the” that stays amid other words tells nobody anything."""
+    (kept, *changed), *blocks = blocks
+    made = [("", kept + changed[0], kept + changed[1]) if _is_lost(kept, *changed) else (kept, *changed)]
+    for block in blocks:
         kept = block[0]
         shortest = min(max(map(len, each[1:])) for each in (made[-1], block))
-        if shortest and (3 * len(kept) < 2 * shortest or not any(map(str.isalnum, kept))):
+        amid = shortest and (3 * len(kept) < 2 * shortest or not any(map(str.isalnum, kept)))
+        if amid or (not any(block[1:]) and _is_lost(kept, *made[-1][1:])):
             made[-1] = (made[-1][0], made[-1][1] + kept + block[1], made[-1][2] + kept + block[2])
         else:
             made.append(block)
     return made
+
+
+def _is_lost(kept, *changed):
+    """Are these a few words alone beside so much that changed?"""
+    return 10 * len(kept) < max(map(len, changed)) and any(map(str.isalnum, kept))

@@ -82,7 +82,7 @@ def test_evidence_that_came_or_went_is_told_and_what_is_protected_is_not(client,
     replace("correction", on=first, evidence=more)
     [row] = client.get("/corrections/").context["rows"]
     [change] = row.changes
-    assert (change.label, len(change.old.splitlines()), len(change.new.splitlines())) == ("Evidence", 1, 3)
+    assert (change.label, len(change.old.splitlines()), len(change.new.splitlines())) == ("Evidence", 0, 2)
     assert "Test data: 40" in change.new
     assert "ecret" not in page(client)
 

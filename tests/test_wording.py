@@ -8,7 +8,7 @@ from django.template import Context, Template
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from claims.wording import ADDED, EQUAL, REMOVED, differences
+from claims.wording import ADDED, EQUAL, LEFT_OUT, REMOVED, Run, differences, shortened
 
 # Texts that share words, since what hypothesis makes up by itself shares none.
 TEXT = st.lists(
@@ -51,6 +51,20 @@ def test_a_lone_word_that_stayed_amid_others_is_no_landmark():
         (REMOVED, "of the harbour"),
         (ADDED, "beyond the pier"),
     ]
+
+
+def test_a_word_left_over_at_the_end_of_a_text_written_anew_is_none_that_stayed():
+    old, new = "Nobody who would know has ever confirmed it.", "We say nothing about who said it."
+    assert told(old, new) == [(REMOVED, old), (ADDED, new)]
+
+
+def test_what_stayed_far_from_a_change_is_left_out_where_that_is_asked():
+    long = "The lamps of the harbour burn oil. " * 20
+    runs = list(shortened(differences(f"{long}41 lamps.", f"{long}40 lamps.")))
+    assert [run.kind for run in runs] == [LEFT_OUT, EQUAL, REMOVED, ADDED, EQUAL]
+    assert "".join(run.words for run in runs[:2]) == long
+    assert len(runs[1].words) < 140 and runs[1].words.startswith(" lamps of the harbour")
+    assert list(shortened([Run(EQUAL, "short "), Run(ADDED, long)])) == [Run(EQUAL, "short "), Run(ADDED, long)]
 
 
 def test_where_the_white_space_changed_the_words_stay():

@@ -220,6 +220,30 @@ def markdown(text):
     return mark_safe(_MARKDOWN.render(text))  # noqa: S308
 
 
+def markdown_words(text):
+    """What a reader of the Markdown reads, as plain text: its paragraphs and list items, and where its links lead."""
+    words, item = "", False
+    for token in _MARKDOWN.parse(text):
+        if token.type == "list_item_open":
+            words += "" if words.endswith("\n– ") else "\n– "
+            item = True
+        elif token.type in {"inline", "code_block", "fence"}:
+            words += ("" if item else "\n\n") + "".join(_words_of(token)).rstrip("\n")
+            item = False
+    return words.strip("\n")
+
+
+def _words_of(token):
+    leads = ""
+    for each in token.children or [token]:
+        if each.type == "link_open":
+            leads = each.attrGet("href")
+        elif each.type == "link_close":
+            yield f" ({leads})"
+        else:
+            yield {"softbreak": " ", "hardbreak": "\n"}.get(each.type, each.content)
+
+
 @register.filter
 def is_web_address(url):
     return url.lower().startswith(("https://", "http://"))

@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from claims.models import Verdict
-from claims.templatetags.desk import finding_words, said_on
+from claims.templatetags.desk import finding_words, markdown_words, said_on
 
 
 @dataclass(frozen=True)
@@ -32,29 +32,27 @@ def replaced(verdict):
 
 
 def changes_between(old, new):
-    """[Changed] in the order in which a verdict's page tells things. A retraction unsays rating and finding, which
-    its page says once and for all, so they are no change of words."""
+    """[Changed] in the order in which a verdict's page tells things. What a retraction unsays stands in the earlier
+    verdict; here is what it says instead."""
     rows = zip(_told(old), _told(new), strict=True)
-    unsaid = {_("Rating"), _("Was it said as reported?")} if new.retracts else set()
-    return [
-        Changed(label, before, after)
-        for (label, before), (_label, after) in rows
-        if before != after and label not in unsaid
-    ]
+    changes = [Changed(label, before, after) for (label, before), (_label, after) in rows if before != after]
+    mine, theirs = (list(map(_piece, each.frozen_evidence.all())) for each in (old, new))
+    gone, come = [each for each in mine if each not in theirs], [each for each in theirs if each not in mine]
+    if gone or come:
+        changes.append(Changed(_("Evidence"), "\n".join(gone), "\n".join(come)))
+    return [each for each in changes if each.new or not new.retracts]
 
 
 def _told(verdict):
-    """(label, text) of everything that a reader is told."""
+    """(label, text) of everything that a reader is told beside the rating, which pages show as badges."""
     yield _("The claim"), verdict.statement
-    yield _("Rating"), verdict.rating_label
     yield _("In short"), verdict.summary
     yield _("Who said it"), ", ".join(filter(None, [verdict.claimant, verdict.claimant_role]))
     yield _("Said on"), said_on(verdict) if verdict.said_on else ""
     yield _("In which words"), verdict.quote
     yield _("Where it was said"), _source(verdict, verdict.source_protected)
-    yield _("Was it said as reported?"), finding_words(verdict.attribution)
-    yield _("What we found"), verdict.explanation
-    yield _("Evidence"), "\n".join(map(_piece, verdict.frozen_evidence.all()))
+    yield _("Was it said as reported?"), "" if verdict.retracts else finding_words(verdict.attribution)
+    yield _("What we found"), markdown_words(verdict.explanation)
     yield _("Evidence gathered up to"), _day(verdict.evidence_until)
     yield _("Disclosures"), verdict.disclosures
 
