@@ -102,8 +102,9 @@ def _blocks(steps):
 
 
 def _readable(blocks):
-    """The same with fewer blocks: what stays between two changes and is much shorter than either, or no word at
-    all, goes into them; so do a few words at either end of one long change. A lone “the” that stays amid other words tells nobody anything."""
+    """The same with fewer blocks. What stays between two changes and is much shorter than either, or no word at all,
+    goes into them; so do a few words at either end of one long change. A lone “the” that stays amid other words tells
+    nobody anything."""
     (kept, *changed), *blocks = blocks
     made = [("", kept + changed[0], kept + changed[1]) if _is_lost(kept, *changed) else (kept, *changed)]
     for block in blocks:

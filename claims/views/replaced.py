@@ -55,6 +55,7 @@ def _told(verdict):
     yield _("What we found"), markdown_words(verdict.explanation)
     yield _("Evidence gathered up to"), _day(verdict.evidence_until)
     yield _("Disclosures"), verdict.disclosures
+    yield _("What we could not do"), "\n".join(f"{each['question']} {each['sentence']}" for each in verdict.answered)
 
 
 def _day(day):
