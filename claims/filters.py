@@ -49,6 +49,7 @@ WORK = {
     "due": (_("Due within a week"), lambda claims, user: claims.due_soon_of(user)),
     "assigned": (_("Assigned to me"), lambda claims, user: claims.work_of(user)),
     "free": (_("Selected, and nobody’s yet"), lambda claims, user: claims.unassigned()),
+    "recheck": (_("Due to be looked at again"), lambda claims, user: claims.due_again()),
     "changed": (
         _("Changed since I was last here"),
         lambda claims, user: having(claims, changes_for(user).values("claim_id")),

@@ -168,6 +168,7 @@ VERBS = {
         Decision.NOTED,
     ),
     "claim.assign": Verb(_("assigned the claim"), "draft_checks"),
+    "claim.recheck_done": Verb(_("looked again and changed nothing"), "draft_checks"),
     # Appearances
     "appearance.add": Verb(_("added an appearance"), "write_claims"),
     "appearance.edit": Verb(_("edited an appearance"), "write_claims"),

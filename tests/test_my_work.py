@@ -47,14 +47,15 @@ def test_an_empty_desk_says_what_to_do_next(checker, editor):
 
 
 def test_each_sees_the_parts_that_their_role_can_do_something_about(checker, editor, db):
-    assert list(opened(editor)) == ["approval", "sent_back", "mentioned", "due", "assigned", "free"]
-    assert list(opened(checker)) == ["sent_back", "mentioned", "due", "assigned", "free"]
+    assert list(opened(editor)) == ["approval", "sent_back", "mentioned", "due", "assigned", "free", "recheck"]
+    assert list(opened(checker)) == ["sent_back", "mentioned", "due", "assigned", "free", "recheck"]
     assert list(opened(factories.person("conny", "contributor"))) == ["mentioned", "free"]
 
 
 def test_every_part_holds_what_it_says_and_the_list_of_claims_finds_the_same(checker, editor):
     today = timezone.localdate()
     factories.verdict(checker, editor)
+    again = factories.verdict(checker, editor, recheck_on=today).claim
     late = given(checker, due_on=today - timedelta(days=1))
     soon = given(checker, due_on=today + timedelta(days=7))
     later = given(checker, due_on=today + timedelta(days=8))
@@ -70,6 +71,7 @@ def test_every_part_holds_what_it_says_and_the_list_of_claims_finds_the_same(che
         "due": [late, soon],
         "assigned": [own, back, later, soon, late],
         "free": [free],
+        "recheck": [again],
     }
     chief = factories.person("max", "managing-editor")
     assert opened(chief)["approval"] == [waiting, own]
@@ -247,11 +249,11 @@ def test_the_page_costs_the_same_at_1_row_and_at_12(chief, checker, django_asser
 
     edda, max_ = factories.person("edda", "editor"), at(chief)
     fill()
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(37):
         max_.get("/desk/")
     for _time in range(11):
         fill()
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(37):
         max_.get("/desk/")
 
 
@@ -261,6 +263,7 @@ def test_what_may_be_long_is_read_in_order_from_an_index_of_its_own(checker, chi
         "claims_of_assignee": claims.work_of(chief),
         "claims_due_of_assignee": claims.due_soon_of(chief),
         "claims_of_nobody": claims.unassigned(),
+        "claims_due_again": claims.due_again(),
         "checks_waiting": Check.objects.queue_of(chief),
     }
     if connection.vendor == "postgresql":

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.forms.acts import ActForm, ReasonForm
 from claims.forms.answers import answer_fields, answers_as_fields, answers_in, rows_of
-from claims.models import Check, Evidence, User
+from claims.models import Check, Claim, Evidence, User
 from claims.models.fields import CleanFormField
 
 
@@ -80,6 +80,20 @@ class ReopenForm(ReasonForm):
         # Who is to do it is a question of its own, whoever has the claim now.
         del self.initial["assignee"]
         self.fields["assignee"].queryset = User.objects.who_may("draft_checks")
+
+
+class RecheckForm(ReasonForm):
+    """Somebody looked again and found the verdict right: why, and when to look the next time."""
+
+    asks = {Claim: ("recheck_on",)}
+    field_order = ["reason", "recheck_on"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # The day that has come is done with.
+        self.initial["recheck_on"] = None
+        self.fields["recheck_on"].label = _("Look again on")
+        self.fields["recheck_on"].help_text = _("Leave empty to look again only when something comes up.")
 
 
 class ApproveForm(ActForm):

@@ -4,6 +4,7 @@ import time
 from hashlib import sha256
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -11,6 +12,7 @@ from claims.fetching.fetch import Fetcher
 from claims.fetching.readable import words_of_page
 from claims.models import HostTurn, LinkCheck
 from claims.models.links import MOST_BEGUN, PAUSE
+from claims.models.rechecking import link_turned
 
 # Seconds; so long mails wait for it at most, and one fetch more.
 A_TURN = 15
@@ -30,12 +32,15 @@ def look_after_links(clock=timezone.now, fetch=None):
 
 
 def look(link, clock, fetch):
+    before = link.dead_at, link.changed_at
     if link.begun > MOST_BEGUN:
         link.worker_ended(clock())
     else:
         found = fetch(link.source.url)
         link.looked(found, words_hash(found), clock())
-    link.settle()
+    with transaction.atomic():
+        if link.settle() and (link.dead_at, link.changed_at) != before:
+            link_turned(link)
     HostTurn.leave(link.host, clock() + PAUSE)
 
 

@@ -2,7 +2,7 @@ from claims.models.appearances import Anchor, Appearance
 from claims.models.bulk import BulkAct
 from claims.models.checks import Check
 from claims.models.claimants import Alias, Claimant, ClaimantRole
-from claims.models.claims import Claim, ClaimTopic, Topic
+from claims.models.claims import Claim, ClaimTopic
 from claims.models.comments import Comment, Mention
 from claims.models.evidence import ChosenEvidence, Evidence
 from claims.models.files import ForgottenContent, SnapshotFile
@@ -13,8 +13,10 @@ from claims.models.log import Act, Change, LogHead
 from claims.models.mails import Mail
 from claims.models.notifications import Notification
 from claims.models.ratings import Rating
+from claims.models.rechecking import Recheck
 from claims.models.searchdocuments import SearchDocument
 from claims.models.sources import Publisher, Snapshot, Source
+from claims.models.topics import Topic
 from claims.models.users import User
 from claims.models.verdicts import Verdict, VerdictEvidence
 
@@ -44,6 +46,7 @@ __all__ = [
     "Notification",
     "Publisher",
     "Rating",
+    "Recheck",
     "SearchDocument",
     "Snapshot",
     "SnapshotFile",

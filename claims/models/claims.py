@@ -15,7 +15,8 @@ from claims.models.fields import Day, LanguageCode, Line, Prose, SortKey
 from claims.models.guarded import Guarded, Logged, RefusingQuerySet
 from claims.models.log import acting
 from claims.models.notifications import Notification, tell_assigned
-from claims.models.periods import A_DAY, midnight
+from claims.models.periods import A_DAY, midnight, today
+from claims.models.topics import Topic
 from claims.models.users import must_check
 from claims.states import OPEN, STATUS_ORDER, ClaimStatus, Decision, WrongState
 from claims.text import sort_key
@@ -37,42 +38,8 @@ FREE = TO_DO & Q(assignee=None)
 # Half of all claims have no rating, and hardly one of those a verdict.
 ATTRIBUTION_ALONE = Q(verdict__isnull=False, rating=None, retracted=False)
 RETRACTED = Q(retracted=True)
+DUE_AGAIN = Q(recheck_due__isnull=False)
 IN_HAND = [ClaimStatus.NOTED, *UNFINISHED]
-
-
-class Topic(Logged):
-    name = Line(_("name"), max_length=80)
-    name_key = SortKey(unique=True)
-
-    UNLOGGED = frozenset({"name_key"})
-    # They part topics from each other, in a form's line and in the cell of an export.
-    PARTING = frozenset(",;")
-    UNPARTED = _("A topic’s name holds no comma and no semicolon: they part topics from each other.")
-
-    class Meta(Logged.Meta):
-        verbose_name, verbose_name_plural = _("topic"), _("topics")
-
-    def __str__(self):
-        return self.name
-
-    def derived(self, changed=None):
-        return {"name_key": sort_key(self.name)}
-
-    def clean(self):
-        if not sort_key(self.name):
-            raise ValidationError({"name": _("A topic needs a letter or a digit.")})
-        if self.PARTING & set(self.name):
-            raise ValidationError({"name": self.UNPARTED})
-
-
-def topics_named(act, names):
-    """The topics of these names, made where they are new, in an open act."""
-    found = []
-    for name in dict.fromkeys(filter(None, (name.strip() for name in names))):
-        topic = Topic.objects.filter(name_key=sort_key(name)).first() or act.add(Topic(name=name))
-        if topic not in found:
-            found.append(topic)
-    return found
 
 
 class ClaimQuerySet(RefusingQuerySet):
@@ -130,6 +97,11 @@ class ClaimQuerySet(RefusingQuerySet):
 
     def most_urgent_first(self):
         return self.order_by("-priority", "-pk")
+
+    def due_again(self):
+        """Published claims to look at again: the day came that was set for it, or something happened since. The
+        longest due first."""
+        return self.filter(recheck_due__lte=today()).order_by("recheck_due", "pk")
 
     def in_status(self, *statuses):
         return self.filter(status__in=statuses)
@@ -234,6 +206,12 @@ class Claim(Logged):
     has_evidence = models.BooleanField(default=False, editable=False)
     rating = models.ForeignKey("Rating", models.PROTECT, null=True, blank=True, editable=False, related_name="claims")
     retracted = models.BooleanField(default=False, editable=False)
+    # When its verdict was published or last found still right, on how many sightings; the first day of what happened
+    # since (models/rechecking.py), and the day from which on it is due to be looked at again, for whatever reason.
+    judged_at = models.DateTimeField(_("last judged"), null=True, blank=True, editable=False)
+    appearances_judged = models.PositiveIntegerField(default=0, editable=False)
+    recheck_since = models.DateField(null=True, blank=True, editable=False)
+    recheck_due = models.DateField(null=True, blank=True, editable=False)
     rating_order = models.PositiveSmallIntegerField(default=0, editable=False)
     status_order = models.PositiveSmallIntegerField(default=0, editable=False)
     statement_key = SortKey()
@@ -253,6 +231,9 @@ class Claim(Logged):
             "claimant_key",
             "said_on_key",
             "has_evidence",
+            "appearances_judged",
+            "recheck_since",
+            "recheck_due",
             "noted_at",
         }
     )
@@ -279,6 +260,7 @@ class Claim(Logged):
             models.Index(fields=["id"], condition=RETRACTED, name="claims_retracted"),
             # Few claims of many are unfinished, and they alone stand in these. Their last columns spare a count the
             # rows: SQLite looks up even what the condition says.
+            models.Index(fields=["recheck_due", "id"], condition=DUE_AGAIN, name="claims_due_again"),
             models.Index(fields=["due_on"], condition=DUE, name="claims_due"),
             models.Index(
                 fields=["assignee", "priority", "id", "unfinished"], condition=TO_DO, name="claims_of_assignee"
@@ -306,6 +288,7 @@ class Claim(Logged):
 
     def derived(self, changed=None):
         values = {"status_order": STATUS_ORDER[self.status], "unfinished": self.status in UNFINISHED}
+        values["recheck_due"] = self._due_again_on()
         if changed is None or "statement" in changed:
             values["statement_key"] = sort_key(self.statement)
         if changed is None or "claimant" in changed:
@@ -330,6 +313,16 @@ class Claim(Logged):
     def is_unfinished(self):
         """What unfinished() says, for a claim at hand."""
         return self.status in UNFINISHED
+
+    @property
+    def is_due_again(self):
+        """What due_again() says, for a claim at hand."""
+        return self.recheck_due is not None and self.recheck_due <= today()
+
+    def _due_again_on(self):
+        """What is being checked again is in hand, and what has no verdict waits for its first."""
+        days = [day for day in (self.recheck_on, self.recheck_since) if day]
+        return min(days, default=None) if self.status == ClaimStatus.PUBLISHED else None
 
     def _day_for_all(self):
         """The day that lists sort and filter by. Everybody shares it, so that of a protected source is unknown."""

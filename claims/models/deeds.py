@@ -8,10 +8,11 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.checks import Check
-from claims.models.claims import Claim, Topic, topics_named
+from claims.models.claims import Claim
 from claims.models.many import related_keys
 from claims.models.ratings import Rating
 from claims.models.ready import gather_facts
+from claims.models.topics import Topic, topics_named
 from claims.models.users import User, must_check
 from claims.states import VERBS, WAITING, CheckState, ClaimStatus, NotAllowed, Refused, WrongState, state_label
 from claims.text import shows, sort_key

@@ -4,12 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.models.appearances import Appearance
 from claims.models.claimants import ClaimantRole, set_aliases
-from claims.models.claims import Topic
 from claims.models.evidence import Evidence
 from claims.models.keeping import keep_found, keep_in_step, said
 from claims.models.links import follow_link
 from claims.models.log import acting
 from claims.models.sources import Publisher, publisher_in
+from claims.models.topics import Topic
 
 
 def edit_claimant(claimant, *, by, aliases=None, roles=None, version=None, once=None, **values):

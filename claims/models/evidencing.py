@@ -8,6 +8,7 @@ from claims.models.files import incoming, put_file
 from claims.models.keeping import keep_in_step, said
 from claims.models.links import follow_link
 from claims.models.log import acting
+from claims.models.rechecking import notice
 from claims.models.sources import source_in
 from claims.models.statements import locked
 from claims.states import VERBS, CheckState, NotAllowed, Refused
@@ -24,6 +25,7 @@ def _follow(act, claim, *sources):
     for source in sources:
         follow_link(source, act.at)
     act.derive(claim, has_evidence=claim.evidence.exists())
+    notice(act, claim)
     keep_in_step(act, [claim.pk], because=said(_("The evidence")))
 
 

@@ -5,11 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.models.appearances import Appearance, anchor_in, anchor_where_it_stands
 from claims.models.claimants import claimant_in
-from claims.models.claims import Claim, topics_named
+from claims.models.claims import Claim
 from claims.models.keeping import keep_found, keep_in_step, said
 from claims.models.log import acting
 from claims.models.notifications import tell_assigned
+from claims.models.rechecking import notice
 from claims.models.sources import source_in
+from claims.models.topics import topics_named
 from claims.models.users import must_check
 
 # What decides where the words stand; the source of an appearance does not change: a sighting elsewhere is another one.
@@ -47,6 +49,7 @@ def add_appearance(claim, *, by, start=None, also_in=(), once=None, **values):
         act.lock(claim)
         appearance = _sighting(act, claim, values, start, also_in)
         keep_found([claim.pk])
+        notice(act, claim)
     return appearance
 
 

@@ -4,8 +4,11 @@ from claims.states import OPEN, VERBS, WAITING, ClaimStatus
 
 # In the order of the page: first what leads on.
 CLAIM_VERBS = (
-    "check.start", "check.reopen", "claim.select", "claim.assign", "claim.edit", "claim.decline", "claim.put_back",
+    "check.start", "claim.recheck_done", "check.reopen", "claim.select", "claim.assign", "claim.edit", "claim.decline",
+    "claim.put_back",
 )  # fmt: skip
+# What may be done with a claim that is being checked, or was.
+STILL_OFFERED = {"check.reopen", "claim.recheck_done", "claim.edit", "claim.assign"}
 CHECK_VERBS = (
     "check.edit", "check.submit", "check.approve", "check.send_back", "check.take_back", "check.publish",
     "check.withdraw_approval", "check.abandon",
@@ -21,9 +24,11 @@ def offered_for_claim(claim, user):
     """The names of the verbs that `user` may do with the claim as it stands."""
     offered = [verb for verb in CLAIM_VERBS if _permitted(verb, user, claim.decision)]
     if claim.status != claim.decision:
-        offered = [verb for verb in offered if verb in {"check.reopen", "claim.edit", "claim.assign"}]
+        offered = [verb for verb in offered if verb in STILL_OFFERED]
     if claim.status != ClaimStatus.SELECTED:
         offered = [verb for verb in offered if verb != "check.start"]
+    if not claim.is_due_again:
+        offered = [verb for verb in offered if verb != "claim.recheck_done"]
     if claim.status != ClaimStatus.PUBLISHED:
         offered = [verb for verb in offered if verb != "check.reopen"]
     return offered

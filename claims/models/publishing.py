@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.models.freezing import content_digest, content_of
 from claims.models.links import LinkCheck
 from claims.models.log import acting
+from claims.models.rechecking import judged_again
 from claims.models.verdicts import FORM, Verdict, VerdictEvidence
 from claims.seals import plain, seal
 from claims.states import ClaimStatus, NotAllowed, WrongState
@@ -31,6 +32,8 @@ def publish(check, *, by, version=None, once=None):
         LinkCheck.objects.look_often([each.source_id for each in check.evidence.all() if each.source_id], act.at)
         rating = None if check.retracts else check.rating
         act.derive(claim, status=ClaimStatus.PUBLISHED, verdict=verdict, rating=rating, retracted=check.retracts)
+        # What came up between submission and publication is not in the verdict.
+        judged_again(act, claim, check.submitted_at)
     return verdict
 
 

@@ -16,6 +16,7 @@ from claims.models.log import Change
 from claims.models.many import change_many, derive_many, touch_many
 from claims.models.notifications import Notification, tell, tell_assigned
 from claims.models.noting import SHOWN
+from claims.models.rechecking import notice
 from claims.models.sources import Source
 from claims.models.users import User
 from claims.states import WAITING, CheckState, ClaimStatus
@@ -163,6 +164,7 @@ def _follow(undoing, groups):
             drafted.append(group.draft)
         if evidence:
             derive_many([group.claim], has_evidence=group.claim.evidence.exists())
+            notice(undoing, group.claim)
             for source in Source.objects.filter(evidence__in=group.evidence()).distinct():
                 follow_link(source, undoing.at)
     touch_many(drafted)

@@ -14,8 +14,9 @@ from django.db.models import Case, Count, Exists, F, Func, IntegerField, Min, Ou
 from django.db.models.functions import NullIf
 
 from claims.models.claimants import Claimant, ClaimantRole, held_on
-from claims.models.claims import UNKNOWN_DAY, ClaimTopic, Topic
+from claims.models.claims import UNKNOWN_DAY, ClaimTopic
 from claims.models.periods import midnight
+from claims.models.topics import Topic
 
 ROLES = "claim__claimant__roles"
 ALL = Q()

@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from claims.models.links import LinkState
+from claims.models.rechecking import Recheck
 from claims.templatetags.desk import icon
 
 register = template.Library()
@@ -24,6 +25,14 @@ LOOKS = {
     LinkState.MISSING: ("half", "question"),
     LinkState.SILENT: ("half", "question"),
     LinkState.DEAD: ("bad", "cross"),
+}
+
+BECAUSE_LOOKS = {
+    Recheck.Kind.DAY: "clock",
+    Recheck.Kind.DEAD_LINK: "cross",
+    Recheck.Kind.CHANGED_LINK: "pen",
+    Recheck.Kind.EVIDENCE: "join",
+    Recheck.Kind.APPEARANCES: "said",
 }
 
 
@@ -42,6 +51,12 @@ def link_badges(link):
     if link.changed_at:
         badges.append(("half", icon("pen"), _("Text changed since %(day)s") % {"day": _day(link.changed_at)}))
     return format_html_join(" ", '<span class="badge reach reach-{}">{}{}</span>', badges)
+
+
+@register.filter
+def because_drawing(kind):
+    """The drawing beside a reason for another look (models/rechecking.py)."""
+    return BECAUSE_LOOKS[kind]
 
 
 @register.filter

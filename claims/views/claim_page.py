@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.forms.acts import PlainForm, ReasonForm
 from claims.forms.answers import rows_of
-from claims.forms.checks import ApproveForm, DraftForm, ReopenForm
+from claims.forms.checks import ApproveForm, DraftForm, RecheckForm, ReopenForm
 from claims.forms.claims import AssignForm, PutBackForm, SelectForm
 from claims.forms.kept import offer_kept
 from claims.models import KeptDraft
 from claims.models.offers import offered_for_check, offered_for_claim
+from claims.models.rechecking import because_of
 from claims.states import CheckState
 from claims.text import in_context
 from claims.views.conversations import comments_context
@@ -28,6 +29,7 @@ ON_CLAIM = {
     "claim.put_back": ("put_back_claim", _("Put back to noted"), PutBackForm),
     "claim.assign": ("assign_claim", _("Assign"), AssignForm),
     "check.start": ("start_check", _("Start the check"), PlainForm),
+    "claim.recheck_done": ("nothing_to_change", _("Nothing to change"), RecheckForm),
     "check.reopen": ("reopen_claim", _("Reopen"), ReopenForm),
 }
 ON_CHECK = {
@@ -42,7 +44,7 @@ ON_CHECK = {
 # The key that leads to a verb's button: static/claims/keys.js.
 KEYS = {
     "claim.select": "s", "claim.decline": "x", "claim.put_back": "z", "claim.assign": "m", "check.start": "s",
-    "check.reopen": "o",
+    "check.reopen": "o", "claim.recheck_done": "y",
     "check.submit": "s", "check.take_back": "t", "check.approve": "a", "check.send_back": "b", "check.publish": "u",
     "check.withdraw_approval": "b", "check.abandon": "x",
 }  # fmt: skip
@@ -194,6 +196,7 @@ def claim_context(claim, request):
         "sightings_hidden": count - len(seen),
         "evidence": by_stance(pieces),
         "evidence_hidden": claim.evidence.count() - len(pieces),
+        "because": because_of([claim], user)[claim.pk],
         "claim_offers": offers(claim, may, ON_CLAIM),
         "may_edit": "claim.edit" in may,
         "kept_evidence": kept.get(f"evidence.add:{claim.pk}"),

@@ -66,6 +66,7 @@ def _of_claims(user):
         late = _("Nothing of yours is due. A claim’s day is set where it is assigned.")
         take = _("Nothing is assigned to you. Take one of the unassigned claims: open it and start its check.")
         found = {"due": (claims.due_soon_of(user), late), "assigned": (claims.work_of(user), take), **found}
+        found["recheck"] = (claims.due_again(), _("No published claim asks for another look."))
     for name, (rows, empty) in found.items():
         yield _section(name, "desk/_short.html", rows, rows.select_related("claimant"), empty)
 
