@@ -7,7 +7,19 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from claims.exchange.csv_export import CURRENT, FLAVOURS, FULL, Which
-from claims.models import Appearance, Check, Claim, Claimant, Notification, Publisher, Rating, Source, Topic, User
+from claims.models import (
+    Appearance,
+    Check,
+    Claim,
+    Claimant,
+    Notification,
+    Publisher,
+    Rating,
+    RequestForComment,
+    Source,
+    Topic,
+    User,
+)
 from claims.models.claims import UNKNOWN_DAY, ClaimTopic
 from claims.models.fields import CleanFormField, DayFormField, PastDayFormField
 from claims.models.following import changes_for
@@ -47,6 +59,10 @@ WORK = {
     ),
     "mentioned": (_("Mentioned"), lambda claims, user: _with_any(claims, Notification.objects.mentions(user))),
     "due": (_("Due within a week"), lambda claims, user: claims.due_soon_of(user)),
+    "unanswered": (
+        _("Asked for comment, and overdue"),
+        lambda claims, user: _with_any(claims, RequestForComment.objects.visible_to(user).overdue_of(user)),
+    ),
     "assigned": (_("Assigned to me"), lambda claims, user: claims.work_of(user)),
     "free": (_("Selected, and nobody’s yet"), lambda claims, user: claims.unassigned()),
     "recheck": (_("Due to be looked at again"), lambda claims, user: claims.due_again()),

@@ -114,7 +114,7 @@ PERMISSIONS = {
     "read_desk": _("see the desk's claims, sources, evidence and history"),
     "see_protected": _("see protected sources and evidence"),
     "write_claims": _("note claims, sources and appearances"),
-    "write_evidence": _("record evidence"),
+    "write_evidence": _("record evidence and requests for comment"),
     "select_claims": _("select claims for checking, or decide not to check"),
     "draft_checks": _("start and draft checks"),
     "submit_checks": _("submit a draft for approval"),
@@ -190,6 +190,12 @@ VERBS = {
     "evidence.add": Verb(_("added evidence"), "write_evidence"),
     "evidence.edit": Verb(_("edited evidence"), "write_evidence"),
     "evidence.remove": Verb(_("removed evidence"), "write_evidence"),
+    # The right of reply
+    "reply.ask": Verb(_("asked for comment"), "write_evidence"),
+    "reply.edit": Verb(_("edited a request for comment"), "write_evidence"),
+    "reply.record": Verb(_("recorded an answer"), "write_evidence"),
+    "reply.none": Verb(_("recorded that no answer came"), "write_evidence"),
+    "reply.remove": Verb(_("removed a request for comment"), "write_evidence"),
     # Checks
     "check.start": Verb(_("started a check"), "draft_checks"),
     "check.reopen": Verb(_("reopened the published claim"), "supersede_verdicts"),

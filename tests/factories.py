@@ -11,6 +11,7 @@ from claims.models.editing import add_publisher
 from claims.models.evidencing import add_evidence
 from claims.models.noting import note_claim
 from claims.models.publishing import publish
+from claims.models.replies import ask_for_comment
 from claims.models.sources import add_source
 from claims.models.superseding import reopen
 
@@ -118,6 +119,12 @@ def replaced(verdict, by, second, chief, kind="correction", note="Test: we count
 
 def comment(on, *, by, text="Test: is this the whole count?", **values):
     return add_comment(on, by=by, text=text, **values)
+
+
+def request(on, *, by=None, **values):
+    """Somebody asked for comment: the claim's claimant, where nobody else is named."""
+    asked = {"claimant": None if "whom" in values else on.claimant, "question": "Test: where was it counted?"}
+    return ask_for_comment(on, by=by, **asked | values)
 
 
 def last_act(record):

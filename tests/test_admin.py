@@ -102,8 +102,8 @@ def front(client):
 
 def test_what_an_editor_may_change_stands_before_what_is_only_shown(desk):
     parts = front(desk)
-    written = ["Appearance", "Check", "Claimant", "Claim", "Evidence", "Publisher", "Source", "Topic"]
-    assert (list(parts), parts["To work on"]) == (["To work on", "To look up"], written)
+    written = ["Appearance", "Check", "Claimant", "Claim", "Evidence", "Publisher", "RequestForComment", "Source"]
+    assert (list(parts), parts["To work on"]) == (["To work on", "To look up"], [*written, "Topic"])
     assert {"Verdict", "Act"} <= set(parts["To look up"])
 
 

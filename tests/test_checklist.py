@@ -112,8 +112,11 @@ def test_every_item_says_in_its_docstring_why_and_whence():
 OPEN = ["answer_one_origin", "answer_one_sided", "answer_interests"]
 
 
-def with_nothing_answered(by, **values):
-    return factories.draft(by=by, answers={}, **values)
+def with_nothing_answered(by, on=None, **values):
+    """A draft of a claim whose claimant was asked."""
+    on = on or factories.selected()
+    factories.request(on)
+    return factories.draft(by=by, on=on, answers={}, **values)
 
 
 def states(check):
@@ -170,6 +173,7 @@ def test_a_link_that_is_dead_or_has_no_archived_copy_is_asked_about(checker):
 @pytest.mark.django_db
 def test_an_answer_whose_warning_is_gone_says_nothing_any_more(checker, editor):
     check = factories.draft(by=checker, answers=factories.answers("Test: told to all.", public=True))
+    factories.request(check.claim)
     factories.evidence(check.claim, by=checker, stance="contradicts", origin="The coast guard")
     check = Check.objects.get(pk=check.pk)
     verdict = publish(check.submit(by=checker).approve(by=editor), by=editor)
@@ -302,5 +306,5 @@ def test_gathering_the_facts_costs_the_same_however_much_evidence_there_is(check
     for number in (1, 12):
         for _each in range(number):
             factories.evidence(check.claim, by=checker)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(12):
             asked_of(Check.objects.get(pk=check.pk))

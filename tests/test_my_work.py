@@ -1,7 +1,7 @@
 """The page "My work": what is mine, what waits for me, what came back, what is due, and what others did meanwhile."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import connection
 from django.test import Client
@@ -47,9 +47,9 @@ def test_an_empty_desk_says_what_to_do_next(checker, editor):
 
 
 def test_each_sees_the_parts_that_their_role_can_do_something_about(checker, editor, db):
-    assert list(opened(editor)) == ["approval", "sent_back", "mentioned", "due", "assigned", "free", "recheck"]
-    assert list(opened(checker)) == ["sent_back", "mentioned", "due", "assigned", "free", "recheck"]
-    assert list(opened(factories.person("conny", "contributor"))) == ["mentioned", "free"]
+    assert list(opened(editor)) == ["approval", "sent_back", "mentioned", "unanswered", "due", "assigned", "free", "recheck"]
+    assert list(opened(checker)) == ["sent_back", "mentioned", "unanswered", "due", "assigned", "free", "recheck"]
+    assert list(opened(factories.person("conny", "contributor"))) == ["mentioned", "unanswered", "free"]
 
 
 def test_every_part_holds_what_it_says_and_the_list_of_claims_finds_the_same(checker, editor):
@@ -64,10 +64,13 @@ def test_every_part_holds_what_it_says_and_the_list_of_claims_finds_the_same(che
     waiting = factories.submitted(editor).claim
     own = factories.submitted(checker).claim
     free = factories.selected()
+    factories.request(back, by=editor, asked_on=today - timedelta(days=9), deadline=today - timedelta(days=1))
+    factories.request(later, by=editor, asked_on=today, deadline=today)
     factories.comment(waiting, by=editor, text="Test: @vera, is this yours?")
     assert opened(checker) == {
         "sent_back": [back],
         "mentioned": [waiting],
+        "unanswered": [back],
         "due": [late, soon],
         "assigned": [own, back, later, soon, late],
         "free": [free],
@@ -244,6 +247,7 @@ def test_the_page_costs_the_same_at_1_row_and_at_12(chief, checker, django_asser
         factories.submitted(checker)
         factories.selected(topics=["lamps"])
         factories.comment(factories.claim(), by=checker, text="Test: @max, is this yours?")
+        factories.request(factories.claim(), by=chief, asked_on=date(2026, 3, 1), deadline=date(2026, 3, 2))
         edit_claim(given(chief, due_on=timezone.localdate()), by=checker, priority=4)
         factories.submitted(chief).send_back(by=edda, reason="Test: again")
 

@@ -10,7 +10,19 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from claims.admin.site import site
-from claims.models import Act, Appearance, Check, Claim, Claimant, Comment, Evidence, SnapshotFile, Source, User
+from claims.models import (
+    Act,
+    Appearance,
+    Check,
+    Claim,
+    Claimant,
+    Comment,
+    Evidence,
+    RequestForComment,
+    SnapshotFile,
+    Source,
+    User,
+)
 from claims.models.files import add_file
 from tests import factories
 from tests.admin_pages import act
@@ -33,6 +45,7 @@ def records(checker):
         Comment: comment,
         Evidence: check.evidence.get(),
         SnapshotFile: add_file(check.claim.principal_appearance.source, file=ContentFile(b"Test", "a.txt"), by=None),
+        RequestForComment: factories.request(check.claim, by=checker, protected=True),
         Source: check.claim.principal_appearance.source,
         User: checker,
     }

@@ -1,6 +1,19 @@
 """The admin. Importing the package registers every model with claims.admin.site.site."""
 
-from claims.admin import appearances, bulk, checks, claimants, claims, evidence, log, people, sources, talk, verdicts
+from claims.admin import (
+    appearances,
+    bulk,
+    checks,
+    claimants,
+    claims,
+    evidence,
+    log,
+    people,
+    replies,
+    sources,
+    talk,
+    verdicts,
+)
 
 __all__ = [
     "appearances",
@@ -11,6 +24,7 @@ __all__ = [
     "evidence",
     "log",
     "people",
+    "replies",
     "sources",
     "talk",
     "verdicts",

@@ -14,6 +14,7 @@ from claims.models.mails import Mail
 from claims.models.notifications import Notification
 from claims.models.ratings import Rating
 from claims.models.rechecking import Recheck
+from claims.models.replies import RequestForComment
 from claims.models.searchdocuments import SearchDocument
 from claims.models.sources import Publisher, Snapshot, Source
 from claims.models.topics import Topic
@@ -47,6 +48,7 @@ __all__ = [
     "Publisher",
     "Rating",
     "Recheck",
+    "RequestForComment",
     "SearchDocument",
     "Snapshot",
     "SnapshotFile",

@@ -152,6 +152,14 @@ class Day(models.DateField):
         return super().formfield(**{"form_class": DayFormField, **kwargs})
 
 
+class PastDay(Day):
+    """A day on which something happened. Forms refuse one that has not come; a file is loaded at whatever time a
+    machine believes it to be."""
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": PastDayFormField, **kwargs})
+
+
 class SortKey(models.CharField):
     """A folded key, compared by code point: PostgreSQL's own collation would order otherwise than SQLite's."""
 

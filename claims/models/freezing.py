@@ -55,6 +55,12 @@ def frozen_piece(evidence):
     return piece
 
 
+def asked_about(claim):
+    """What readers are told of every request for comment on the claim, as they were asked."""
+    requests = sorted(claim.requests.all(), key=lambda each: (each.asked_on, each.pk))
+    return [told for each in requests if (told := each.told()) is not None]
+
+
 def gather(checks):
     """Read what content_of() and content_digest() of these checks go through, in as many queries for a thousand as
     for one. What was read already is kept, so call it after the locks."""
@@ -68,6 +74,7 @@ def gather(checks):
         "rating",
         "claim__claimant",
         "claim__principal_appearance__source__publisher",
+        "claim__requests__claimant",
     )
 
 
@@ -106,7 +113,7 @@ def content_of(check, *, answered=None):
         "replacement_kind": check.replacement_kind,
         "replacement_note": check.replacement_note,
         # What readers are told of whom the desk asked, and of what it answered to its own checklist.
-        "asked": [],
+        "asked": asked_about(claim),
         "answered": check.answered if answered is None else answered,
         **({} if source.protected else _of_source(source)),
     }

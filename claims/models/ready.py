@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims import checklist
+from claims.models.claimants import Claimant
 from claims.models.deskwords import in_words_of_the_desk
 from claims.models.fields import Line
 from claims.models.freezing import gather
@@ -73,7 +74,7 @@ def facts_of(check):
         retracts=check.retracts,
         circle=frozenset(_circle(check.claim)),
         evidence_until=check.evidence_until,
-        asked=_asked(check.claim),
+        asked=claimant_was_asked(check.claim),
         disclosures=check.disclosures,
     )
 
@@ -122,9 +123,12 @@ def _circle(claim):
     yield publisher.name if publisher else ""
 
 
-def _asked(claim):
-    """Was who said it asked? None where there is nobody to ask, or where the desk does not know."""
-    return None
+def claimant_was_asked(claim):
+    """Was who said it asked for comment on the claim, in this or an earlier check, openly or not? Somebody asked in
+    words alone is not known to be who said it. None where nobody can be asked: nobody is named."""
+    if claim.claimant.kind == Claimant.Kind.UNNAMED:
+        return None
+    return any(each.claimant_id == claim.claimant_id for each in claim.requests.all())
 
 
 def asked_of(check):

@@ -9,8 +9,13 @@ from claims.models.sources import Source
 
 # Kinds of records of which some are protected. Where no claim says which, all their values are withheld.
 PERHAPS_PROTECTED = frozenset(
-    {"publisher", "source", "snapshot", "snapshotfile", "appearance", "anchor", "evidence", "comment"}
-)
+    {
+        "publisher", "source", "snapshot", "snapshotfile", "appearance", "anchor", "evidence", "comment",
+        "requestforcomment",
+    }
+)  # fmt: skip
+# Kinds of which each version is protected for good once it was: the old words still stand in the log.
+FOR_GOOD = ("evidence", "requestforcomment")
 
 # What is nobody's business outside the desk, though those of its people who may read it there do.
 PERSONAL = frozenset({("user", "email")})
@@ -22,18 +27,17 @@ def stays_here(kind, name):
 
 
 def withheld(claims, user):
-    """{(kind, id)} of records of these claims (keys) whose values the person may not read, in whatever version.
-
-    Evidence counts as protected for good once it was: an old excerpt still stands in the log."""
+    """{(kind, id)} of records of these claims (keys) whose values the person may not read, in whatever version."""
     if user.may("see_protected"):
         return set()
-    lines = Change.objects.filter(claim_id__in=claims, kind="evidence").values_list("object_id", "values")
-    sources = {int(pk) for _pk, values in lines for pk in values.get("source", []) if pk}
+    lines = Change.objects.filter(claim_id__in=claims, kind__in=FOR_GOOD)
+    lines = lines.values_list("kind", "object_id", "values")
+    sources = {int(pk) for *_record, values in lines for pk in values.get("source", []) if pk}
     open_sources = set(Source.objects.visible_to(user).filter(pk__in=sources).values_list("pk", flat=True))
     closed = {str(pk) for pk in sources - open_sources}
     hidden = {
-        ("evidence", pk)
-        for pk, values in lines
+        (kind, pk)
+        for kind, pk, values in lines
         if True in values.get("protected", []) or closed & set(values.get("source", []))
     }
     seen = Appearance.objects.visible_to(user).filter(claim__in=claims).values("pk")

@@ -6,6 +6,7 @@ from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.templatetags.tz import do_timezone
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -18,6 +19,7 @@ from claims import policy
 from claims.forms import source_named
 from claims.models.appearances import Appearance
 from claims.models.claims import Claim
+from claims.models.replies import RequestForComment
 from claims.states import Replacement, state_label
 from claims.templatetags.drawings import ICONS
 
@@ -174,6 +176,20 @@ def said_on(record):
     if record.said_on_inferred:
         words = _("%(day)s (inferred)") % {"day": words}
     return words
+
+
+@register.filter
+def asked_way(way):
+    """By which way somebody was asked for comment, within a sentence."""
+    known = RequestForComment.Way
+    return str(known(way).label if way in known.values else known.OTHER.label).lower()
+
+
+@register.simple_tag
+def asked_days(told):
+    """The days in what a verdict keeps of a request for comment, {name: day or None}."""
+    names = ("asked_on", "deadline", "answered_on", "no_reply_on")
+    return {name: parse_date(told.get(name) or "") for name in names}
 
 
 @register.filter

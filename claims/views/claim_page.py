@@ -120,6 +120,14 @@ def by_stance(pieces):
     return [(label, [each for each in pieces if each.stance == stance]) for stance, label in STANCES.items()]
 
 
+def asked_about(claim, user):
+    """The requests for comment that the person may see, as they were asked, and how many there are beside them."""
+    requests = list(claim.requests.visible_to(user).select_related("claimant", "asked_by").in_order())
+    for each in requests:
+        each.claim = claim
+    return {"requests": requests, "requests_hidden": claim.requests.count() - len(requests)}
+
+
 def where_seen(shown):
     """Where the claim was met, most often first, and in how many further places."""
     places = Counter(str(each.appearance.source.publisher or each.appearance.source) for each in shown)
@@ -197,6 +205,7 @@ def claim_context(claim, request):
         "evidence": by_stance(pieces),
         "evidence_hidden": claim.evidence.count() - len(pieces),
         "because": because_of([claim], user)[claim.pk],
+        **asked_about(claim, user),
         "claim_offers": offers(claim, may, ON_CLAIM),
         "may_edit": "claim.edit" in may,
         "kept_evidence": kept.get(f"evidence.add:{claim.pk}"),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from claims.filters import NEWEST, WORK
-from claims.models import Check, Claim, Notification
+from claims.models import Check, Claim, Notification, RequestForComment
 from claims.models.checks import WORD_OF
 from claims.models.following import changed_for, log_end
 from claims.paging import counted
@@ -59,6 +59,13 @@ def _of_comments(user):
     yield _section("mentioned", "desk/_mentioned.html", mentions, mentions.for_list(), empty)
 
 
+def _of_requests(user):
+    if user.may("write_evidence"):
+        overdue = RequestForComment.objects.visible_to(user).overdue_of(user)
+        empty = _("No answer is overdue. Whom you asked for comment appears here when their last day is over.")
+        yield _section("unanswered", "desk/_overdue.html", overdue, overdue.for_list(), empty)
+
+
 def _of_claims(user):
     claims = Claim.objects.visible_to(user)
     found = {"free": (claims.unassigned(), _("Every selected claim has somebody."))}
@@ -75,7 +82,7 @@ def work_context(user):
     changed, changed_count = changed_for(user, claims=SHORT, acts=ACTS)
     claims = Claim.objects.visible_to(user)
     return {
-        "sections": [*_of_checks(user), *_of_comments(user), *_of_claims(user)],
+        "sections": [*_of_checks(user), *_of_comments(user), *_of_requests(user), *_of_claims(user)],
         "changed": changed,
         "changed_heading": WORK["changed"][0],
         "changed_count": changed_count,

@@ -7,22 +7,26 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from claims.access import PUBLIC
 
-# A record for each kind of address, the newest of the made-up case; and one comment, since the case has none.
+# A record for each kind of address, the newest of the made-up case; and one comment and one request for comment on that
+# claim, since the case has none there.
 RECORDS = """
 import json
 from claims.models import *
 from django.core.files.base import ContentFile
 from claims.models.comments import add_comment
 from claims.models.files import add_file
+from claims.models.replies import ask_for_comment
 check = Check.objects.filter(state="drafting").latest("pk")
 claim = check.claim
 comment = add_comment(claim, by=User.objects.get(username="wenna.tarrowick"), text="TEST DATA: a comment")
+request = ask_for_comment(claim, by=comment.author, whom="TEST DATA", question="TEST DATA: where?")
 evidence = Evidence.objects.filter(claim__has_evidence=True).latest("pk")
 kept = add_file(Source.objects.get(pk=3), file=ContentFile(b"TEST DATA", "note.txt"), by=None)
 print(json.dumps({
     "claims": claim.pk, "checks": check.pk, "appearances": claim.principal_appearance_id, "evidence": evidence.pk,
     "claimants": claim.claimant_id, "sources": 3, "published": 49, "comments": comment.pk, "passkeys": 1,
     "files": kept.pk,
+    "requests-for-comment": request.pk,
     "acts": Act.objects.filter(verb="evidence.add").latest("position").pk,
     "people": User.objects.get(username="pim.oddlestone").pk,
 }))
