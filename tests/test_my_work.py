@@ -47,7 +47,16 @@ def test_an_empty_desk_says_what_to_do_next(checker, editor):
 
 
 def test_each_sees_the_parts_that_their_role_can_do_something_about(checker, editor, db):
-    assert list(opened(editor)) == ["approval", "sent_back", "mentioned", "unanswered", "due", "assigned", "free", "recheck"]
+    assert list(opened(editor)) == [
+        "approval",
+        "sent_back",
+        "mentioned",
+        "unanswered",
+        "due",
+        "assigned",
+        "free",
+        "recheck",
+    ]
     assert list(opened(checker)) == ["sent_back", "mentioned", "unanswered", "due", "assigned", "free", "recheck"]
     assert list(opened(factories.person("conny", "contributor"))) == ["mentioned", "unanswered", "free"]
 
@@ -253,11 +262,11 @@ def test_the_page_costs_the_same_at_1_row_and_at_12(chief, checker, django_asser
 
     edda, max_ = factories.person("edda", "editor"), at(chief)
     fill()
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(39):
         max_.get("/desk/")
     for _time in range(11):
         fill()
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(39):
         max_.get("/desk/")
 
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0021_checklist'),
+        ('claims', '0022_recheck'),
     ]
 
     operations = [
