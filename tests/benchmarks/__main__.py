@@ -22,7 +22,7 @@ from tests.benchmarks.paired import paired
 ROOT = Path(__file__).resolve().parents[2]
 START = "import django; django.setup(); from tests.benchmarks.steps import main; main()"
 SMALL = 10_000
-SECTIONS = ("exports", "writing", "lists", "bulk")
+SECTIONS = ("exports", "writing", "lists", "pages", "bulk")
 DATABASES = ("SQLite", "PostgreSQL")
 MOST_TIMES, LONGEST_WAIT, MORE_MEMORY = 3, 1, 20
 # A thousand claims without drafts or news for anybody need a few less.
@@ -107,14 +107,15 @@ def writing(bench, verbs, processes):
     bench.bound(what, f"{len(after['breaks'])} breaks", whole, "all written, the chain unbroken")
 
 
-def reading(few, many, rows):
-    """Every list and page at a hundredth of the size and at the size, in turn."""
+def reading(few, many, rows, sections):
+    """Every list, and every page, at a hundredth of the size and at the size, in turn."""
     small = max(rows // 100, SMALL) if rows > SMALL else max(rows // 10, 2_000)
     few.run("desk", small)
     many.run("desk", rows)
     print(f"{many.name}, milliseconds at {small:,} and {rows:,} claims; queries; the stock changelist")
-    for line in paired(few, many):
-        compare(many, *line)
+    for section in sections:
+        for line in paired(few, many, section):
+            compare(many, *line)
 
 
 def compare(bench, name, few, many, ratio, queries, stock):
@@ -180,13 +181,13 @@ def measure(only, name, address, folder, options):
         if "writing" in only:
             writing(bench, options.verbs, options.processes)
         held += bench.bounds
-    if {"lists", "bulk"} & only:
+    if {"lists", "pages", "bulk"} & only:
         bench = Bench(name, address("desk"), folder)
         bench.run("prepare")
-        if "lists" in only:
+        if {"lists", "pages"} & only:
             few = Bench(name, address("small_desk"), folder)
             few.run("prepare")
-            reading(few, bench, options.rows)
+            reading(few, bench, options.rows, [each for each in ("lists", "pages") if each in only])
         if "bulk" in only:
             bench.run("desk", max(options.rows, SMALL // 2))
             bulk_acts(bench, min(SMALL, options.rows), folder)

@@ -176,12 +176,12 @@ def _pages(_user, fetch):
         yield f"the admin's list{name}", partial(fetch, "/admin/claims/claim/", params), None
 
 
-def serve():
-    """Answer line by line, so that desks of two sizes are measured in turn: first the names of all that is offered,
-    then for each name that comes what it took: [milliseconds, queries, milliseconds of the stock changelist or None].
-    Queries and the changelist are told once, when a name is asked for the first time, and later None."""
+def serve(what):
+    """Answer for "lists" or "pages" line by line, so that desks of two sizes are measured in turn: first the names of
+    all that is offered, then for each name that comes what it took: [milliseconds, queries, milliseconds of the stock
+    changelist or None]. Queries and the changelist are told when a name comes for the first time, and then None."""
     reader = _reader()
-    offered = {name: (fetch, stock) for name, fetch, stock in (*_lists(*reader), *_pages(*reader))}
+    offered = {name: (fetch, stock) for name, fetch, stock in {"lists": _lists, "pages": _pages}[what](*reader)}
     told = set()
     print(json.dumps(list(offered)), flush=True)
     for line in sys.stdin:

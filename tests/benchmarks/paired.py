@@ -11,8 +11,8 @@ ROUNDS = 7
 class Desk:
     """A process that holds one desk open and measures its pages one by one (the step `serve`)."""
 
-    def __init__(self, bench):
-        self.process = bench.start("serve", stdin=subprocess.PIPE)
+    def __init__(self, bench, what):
+        self.process = bench.start("serve", what, stdin=subprocess.PIPE)
         self.names = self._answer()
 
     def _answer(self):
@@ -31,10 +31,12 @@ class Desk:
         self.process.wait()
 
 
-def paired(small, large):
-    """Yield (name, milliseconds of the small desk and of the large one, median ratio of the two, queries of each, the
-    stock changelist's milliseconds at each size). Both are asked ROUNDS times in turn, each first every other time."""
-    desks = [Desk(small), Desk(large)]
+def paired(small, large, what):
+    """Of "lists" or "pages" yield (name, milliseconds of the small desk and of the large one, median ratio of the two,
+    queries of each, the stock changelist's milliseconds at each size).
+
+    Both are asked ROUNDS times in turn, each first every other time."""
+    desks = [Desk(small, what), Desk(large, what)]
     for name in desks[1].names:
         if name not in desks[0].names:
             continue
