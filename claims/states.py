@@ -229,6 +229,13 @@ VERBS = {
     # Many claims, and back
     "claim.edit_rows": Verb(_("changed claims by a table"), "bulk_edit"),
     "undo": Verb(_("undid an act")),
+    # What the law orders gone
+    "redaction.ask": Verb(_("asked for a redaction"), "redact"),
+    "redaction.withdraw": Verb(_("withdrew a redaction"), "redact"),
+    "redaction.confirm": Verb(_("confirmed a redaction"), "redact"),
+    "redaction.blank": Verb(_("redacted words")),
+    "redaction.finish": Verb(_("redacted the last of the words")),
+    "redaction.clean": Verb(_("cleaned the database after a redaction")),
     # The desk itself
     "rating.load": Verb(_("loaded the rating scale")),
     "user.create": Verb(_("created an account"), "manage_accounts"),

@@ -268,3 +268,93 @@ def in_context(text, start, end, around):
     if len(after) == around:
         after = (after.rpartition(" ")[0] or after) + "…"
     return before, text[start:end], after
+
+
+# What stands in place of removed words; and where places in a text are counted, one such character for each of theirs.
+REMOVED, BLOCK = "[redacted]", "█"
+_BETWEEN = r"(?:[\W_]|%[0-9a-f]{2}){1,8}"
+_BEGINS, _ENDS = r"(?:(?<![^\W_])|(?<=%[0-9a-f]{2}))", r"(?![^\W_])"
+
+
+class _Evened(dict):
+    """For str.translate(): each character as folded() has it, and nothing for what is not seen between letters."""
+
+    def __missing__(self, code):
+        self[code] = "" if unicodedata.category(chr(code)) == "Cf" else folded(chr(code))
+        return self[code]
+
+
+_EVENED = _Evened()
+
+
+def _even(text):
+    return text.lower() if text.isascii() else text.translate(_EVENED)
+
+
+class Words:
+    """Words to be removed wherever they stand, however they are written: capitals, accents, and what stands between
+    them (white space, hyphens, the escapes of an address) do not count. Parts of longer words do not count either.
+
+    Each line of `lines` is looked for by itself; a `*` at its beginning or end lets the word go on there. Letters that
+    are written without spaces, or joined to other words, as in Chinese and Arabic, are found inside others."""
+
+    def __init__(self, lines):
+        self.lines = [line.strip() for line in lines.split("\n") if line.strip()]
+        patterns = sorted((_pattern_of(line) for line in self.lines), key=len, reverse=True)
+        self._pattern = re.compile("|".join(patterns) or "(?!)")
+
+    def too_short(self):
+        """The lines of fewer than three letters or digits, or than two of a script that writes words so."""
+        said = [(line, "".join(_WORD.findall(_even(line)))) for line in self.lines]
+        return [line for line, word in said if len(word) < (2 if any(map(_is_joined, word)) else 3)]
+
+    def stand_in(self, value):
+        """Do they stand in a text, or in a text of a list or dict, at whatever depth?"""
+        if isinstance(value, dict | list):
+            return any(map(self.stand_in, value.values() if isinstance(value, dict) else value))
+        return isinstance(value, str) and self._pattern.search(_even(value)) is not None
+
+    def spans(self, text):
+        """[(start, end)] of the places where they stand in `text`."""
+        even = _even(text)
+        if not self._pattern.search(even):
+            return []
+        origins = [position for position, char in enumerate(text) for _each in char.translate(_EVENED)]
+        found = [(origins[each.start()], origins[each.end() - 1] + 1) for each in self._pattern.finditer(even)]
+        return [(start, _with_marks(text, end)) for start, end in found]
+
+    def without(self, value, *, longest=None, in_place=False):
+        """`value`, a text or whatever JSON has, without them. `in_place`: as long as it was, character by character;
+        so too where it would grow beyond `longest`."""
+        if isinstance(value, dict):
+            return {key: self.without(each, in_place=in_place) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.without(each, in_place=in_place) for each in value]
+        if not isinstance(value, str):
+            return value
+        pieces, last = [], 0
+        for start, end in self.spans(value):
+            pieces += [value[last:start], BLOCK * (end - start) if in_place else REMOVED]
+            last = max(last, end)
+        new = "".join([*pieces, value[last:]])
+        return new if longest is None or len(new) <= longest else self.without(value, in_place=True)
+
+
+def _is_joined(char):
+    return unicodedata.category(char) == "Lo"
+
+
+def _pattern_of(line):
+    words = _WORD.findall(_even(line))
+    if not words:
+        return "(?!)"
+    before = r"[^\W_]*" if line.startswith("*") else "" if _is_joined(words[0][0]) else _BEGINS
+    after = r"[^\W_]*" if line.endswith("*") else "" if _is_joined(words[-1][-1]) else _ENDS
+    return before + _BETWEEN.join(map(re.escape, words)) + after
+
+
+def _with_marks(text, end):
+    """Accents that follow a letter go with it."""
+    while end < len(text) and not text[end].translate(_EVENED):
+        end += 1
+    return end

@@ -18,12 +18,14 @@ from claims.models import (
     Claimant,
     Comment,
     Evidence,
+    Redaction,
     RequestForComment,
     SnapshotFile,
     Source,
     User,
 )
 from claims.models.files import add_file
+from claims.models.redacting import ask
 from tests import factories
 from tests.admin_pages import act
 from tests.test_access import views
@@ -46,6 +48,7 @@ def records(checker):
         Evidence: check.evidence.get(),
         SnapshotFile: add_file(check.claim.principal_appearance.source, file=ContentFile(b"Test", "a.txt"), by=None),
         RequestForComment: factories.request(check.claim, by=checker, protected=True),
+        Redaction: ask(by=factories.person("rhea", "managing-editor"), words="Test Name", reason="Test", ground="Test"),
         Source: check.claim.principal_appearance.source,
         User: checker,
     }

@@ -46,7 +46,7 @@ def test_a_trigger_that_stands_but_does_nothing_counts_as_missing(transactional_
 
 REMADE = "DROP TRIGGER claims_verdict_no_change ON claims_verdict; CREATE TRIGGER claims_verdict_no_change "
 HOLLOWED = {
-    "function": "CREATE OR REPLACE FUNCTION claims_refuse() RETURNS trigger LANGUAGE plpgsql "
+    "function": "CREATE OR REPLACE FUNCTION claims_verdict_frozen() RETURNS trigger LANGUAGE plpgsql "
     "AS $$ BEGIN RETURN NEW; END $$",
     "moment": f"{REMADE} BEFORE DELETE ON claims_verdict FOR EACH ROW EXECUTE FUNCTION claims_refuse()",
     "condition": f"{REMADE} BEFORE DELETE OR UPDATE ON claims_verdict FOR EACH ROW WHEN (false) "

@@ -121,8 +121,8 @@ FOUND = {
     PIECE % "verdict_id = $other, line = 2": NO_DIGEST,
     "DELETE FROM claims_verdictevidence WHERE id = $piece": NO_DIGEST,
     copied(VerdictEvidence, "id = $piece", id=9999, line=2): NO_DIGEST,
-    SNAPSHOT % "text = 'x'": "Snapshot $snapshot has another text than its hash says.",
-    SNAPSHOT % "text = ''": "Snapshot $snapshot has another text than its hash says.",
+    SNAPSHOT % "text = 'x'": "Snapshot $snapshot has another text than its hash says, and than any redaction.",
+    SNAPSHOT % "text = ''": "Snapshot $snapshot has another text than its hash says, and than any redaction.",
     SNAPSHOT % "taken_by_id = $somebody": "Snapshot $snapshot has another taken_by, unlike act $taking.",
     copied(Snapshot, "id = $snapshot", id=9999): "Snapshot 9999 was made by no act of the log.",
     copied(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from claims.jobs.due import tell_due
 from claims.jobs.links import look_after_links
 from claims.jobs.mails import send_mails
+from claims.jobs.redactions import carry_on
 from claims.jobs.staged import drop_staged
 
 
@@ -24,5 +25,6 @@ JOBS = [
     Job("due", timedelta(minutes=10), tell_due),
     Job("staged", timedelta(hours=1), drop_staged),
     Job("links", timedelta(seconds=20), look_after_links),
+    Job("redactions", timedelta(minutes=1), carry_on),
     Job("mails", timedelta(seconds=10), send_mails),
 ]

@@ -14,6 +14,7 @@ from claims.models.mails import Mail
 from claims.models.notifications import Notification
 from claims.models.ratings import Rating
 from claims.models.rechecking import Recheck
+from claims.models.redactions import Redaction
 from claims.models.replies import RequestForComment
 from claims.models.searchdocuments import SearchDocument
 from claims.models.sources import Publisher, Snapshot, Source
@@ -48,6 +49,7 @@ __all__ = [
     "Publisher",
     "Rating",
     "Recheck",
+    "Redaction",
     "RequestForComment",
     "SearchDocument",
     "Snapshot",

@@ -2,6 +2,7 @@
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from claims.models.blanked import unnamed
 from claims.models.log import Act, Change, LogHead
 from claims.seals import ORIGIN, chained, holds
 
@@ -113,6 +114,9 @@ def _misfit(act, lines):
             for side, value, a_seal in zip(("old", "new"), line.values[name], seals, strict=True):
                 if not holds(value, a_seal):
                     return f"carries a value that does not fit its seal: the {side} {name} of line {line.line}"
+    for record, name in unnamed([act, *lines]):
+        where = f"of line {record.line} " if isinstance(record, Change) else ""
+        return f"lost its {name.partition('.')[2] or name} {where}otherwise than a redaction says"
     return None
 
 

@@ -3,6 +3,7 @@ triggers without a word; system_checks.py fails where one is missing."""
 
 from django.db.models import UniqueConstraint
 
+from claims.models.blanking import is_blanking
 from claims.models.files import ForgottenContent, SnapshotFile
 from claims.models.log import Act, Change
 from claims.models.searchdocuments import SearchDocument
@@ -29,8 +30,9 @@ def _unique_sets(model):
 def _sqlite_frozen(model):
     table = model._meta.db_table
     refuse = f"SELECT RAISE(ABORT, '{table} is frozen: its rows are never changed or removed')"
-    for act in ("UPDATE", "DELETE"):
-        yield f"{table}_no_{act.lower()}", f"BEFORE {act} ON {table} BEGIN {refuse}; END"
+    other = f"WHEN NOT {is_blanking(model, 'sqlite')}"
+    for act, when in (("UPDATE", other), ("DELETE", "")):
+        yield f"{table}_no_{act.lower()}", f"BEFORE {act} ON {table} {when} BEGIN {refuse}; END"
     same = " OR ".join(
         f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in columns)})"
         for columns in _unique_sets(model)
@@ -97,8 +99,8 @@ def _sqlite_search(model, index, names):
 
 def _postgres_frozen(model):
     table = model._meta.db_table
-    yield f"{table}_no_change", table, f"BEFORE DELETE OR UPDATE ON {table} FOR EACH ROW"
-    yield f"{table}_no_truncate", table, f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
+    yield f"{table}_no_change", table, f"BEFORE DELETE OR UPDATE ON {table} FOR EACH ROW", f"{table}_frozen"
+    yield f"{table}_no_truncate", table, f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT", "claims_refuse"
 
 
 def _postgres_closed():
@@ -115,7 +117,12 @@ _RAISE = "RAISE EXCEPTION '% is frozen: {0}', TG_TABLE_NAME USING ERRCODE = 'int
 
 def _postgres_functions():
     """{name: body} of the functions that the triggers call."""
-    bodies = {"claims_refuse": _RAISE.format("its rows are never changed or removed") + ";"}
+    never = _RAISE.format("its rows are never changed or removed") + ";"
+    bodies = {"claims_refuse": never}
+    for model in FROZEN:
+        # Two IFs: where a row is deleted there is no new one to look at.
+        blanking = f"IF {is_blanking(model, 'postgresql')} THEN RETURN NEW; END IF;"
+        bodies[f"{model._meta.db_table}_frozen"] = f"IF TG_OP = 'UPDATE' THEN {blanking} END IF; {never}"
     for (table, name), (_when, where) in CLOSED.items():
         refuse = _RAISE.format(name.replace("_", " "))
         bodies[f"{table}_{name}"] = f"IF {where} THEN {refuse}; END IF; RETURN NEW;"
@@ -127,7 +134,7 @@ def guards(connection):
     if connection.vendor == "sqlite":
         rows = [*(each for model in FROZEN for each in _sqlite_frozen(model)), *_sqlite_closed()]
         return {name: [f"CREATE TRIGGER {name} {body}"] for name, body in rows}
-    rows = [*((*each, "claims_refuse") for model in FROZEN for each in _postgres_frozen(model)), *_postgres_closed()]
+    rows = [*(each for model in FROZEN for each in _postgres_frozen(model)), *_postgres_closed()]
     return {
         name: [
             f"DROP TRIGGER IF EXISTS {name} ON {table}",

@@ -167,6 +167,10 @@ class Verdict(Frozen):
     def retracts(self):
         return self.replacement_kind == Replacement.RETRACTION
 
+    def lost(self, evidence):
+        """Was anything of it, or of its frozen evidence, redacted?"""
+        return any(salt is None for each in [self, *evidence] for salt, _hash in each.seals.values())
+
     def computed_digest(self, evidence):
         """SHA-256 over the canonical form of all seals; `evidence` are the frozen pieces in order."""
         form = {

@@ -8,13 +8,14 @@ from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from claims.models import triggers
+from claims.models.blanked import unnamed
 from claims.models.chain import UNREADABLE, Chain, portions
 from claims.models.claims import Claim
 from claims.models.files import SnapshotFile
 from claims.models.log import Act, Change, kind_of, logged_fields
 from claims.models.sources import Snapshot
 from claims.models.verdicts import Verdict, VerdictEvidence
-from claims.seals import is_empty, plain, sha256
+from claims.seals import is_empty, plain
 
 # What is written once and told in the log by the act that wrote it.
 MADE = {kind_of(model): model for model in triggers.FROZEN if model not in (Act, Change)}
@@ -128,17 +129,25 @@ def _misfits(verdicts):
     for piece in VerdictEvidence.objects.filter(verdict__in=verdicts).order_by("verdict_id", "line"):
         pieces.setdefault(piece.verdict_id, []).append(piece)
     for pk, verdict in sorted(verdicts.items()):
-        if fault := _safely(verdict.misfit, pieces.get(pk, [])):
+        some = pieces.get(pk, [])
+        if fault := _safely(verdict.misfit, some) or _safely(_lost, [verdict, *some]):
             yield f"{_named(Verdict, pk)} {fault}."
+
+
+def _lost(records):
+    """What of a verdict and its evidence was blanked otherwise than a redaction says, or None."""
+    for _record, name in unnamed(records):
+        return f"lost its {name} otherwise than a redaction says"
+    return None
 
 
 def _other_texts(snapshots):
     """Snapshots whose text is not the one of their hash, read a few at a time, since a text may be a megabyte."""
     files = SnapshotFile.objects.filter(snapshot=OuterRef("pk"), sha256=OuterRef("sha256"))
     texts = Snapshot.objects.filter(pk__in=snapshots).annotate(is_file=Exists(files)).order_by("pk")
-    for pk, text, is_file in texts.values_list("pk", "text", "is_file").iterator(chunk_size=10):
-        if sha256(text.encode()) != snapshots[pk].sha256 and (text or not is_file):
-            yield f"{_named(Snapshot, pk)} has another text than its hash says."
+    for snapshot in texts.iterator(chunk_size=10):
+        if (snapshot.text or not snapshot.is_file) and unnamed([snapshot]):
+            yield f"{_named(Snapshot, snapshot.pk)} has another text than its hash says, and than any redaction."
 
 
 def _made_by_no_act():

@@ -8,10 +8,11 @@ from claims.models.log import Change
 from claims.models.sources import Source
 
 # Kinds of records of which some are protected. Where no claim says which, all their values are withheld.
+# "change" and "act" are lines about lines of the log that a redaction blanked: they say again what those say now.
 PERHAPS_PROTECTED = frozenset(
     {
         "publisher", "source", "snapshot", "snapshotfile", "appearance", "anchor", "evidence", "comment",
-        "requestforcomment",
+        "requestforcomment", "change", "act",
     }
 )  # fmt: skip
 # Kinds of which each version is protected for good once it was: the old words still stand in the log.
@@ -43,6 +44,8 @@ def withheld(claims, user):
     seen = Appearance.objects.visible_to(user).filter(claim__in=claims).values("pk")
     unseen = Appearance.objects.filter(claim__in=claims).exclude(pk__in=seen).values_list("pk", flat=True)
     said = Comment.objects.filter(claim__in=claims, protected=True).values_list("pk", flat=True)
+    again = Change.objects.filter(claim_id__in=claims, kind="change").values_list("object_id", flat=True)
+    hidden |= {("change", position) for position in again}
     return hidden | {("appearance", pk) for pk in unseen} | {("comment", pk) for pk in said}
 
 

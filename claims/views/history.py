@@ -16,7 +16,7 @@ from claims.models.withholding import withheld, without_secret_reasons
 from claims.paging import page_of
 
 # What a line tells beside the rest of its act: nothing to a reader.
-SILENT = ("verdictevidence",)
+SILENT = ("verdictevidence", "change", "act")
 UNTOLD = frozenset(
     {"claim", "snapshot", "check_file", "noted_by", "started_by", "added_by", "submitted_digest", "approved_digest",
      "prefix", "suffix", "appearance_id"}
@@ -126,6 +126,8 @@ def _told(change, names, hidden):
     if (change.kind, change.object_id) in hidden:
         return Told(what, None)
     only = TOLD_OF.get(change.kind, change.values)
+    if not set(only) & change.values.keys():
+        only = change.values  # a redaction tells what is left of the others
     rows = [
         (_label(change.kind, name), _shown(change.kind, name, old, names), _shown(change.kind, name, new, names))
         for name, (old, new) in change.values.items()

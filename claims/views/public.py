@@ -35,6 +35,7 @@ def _page(request, pk, number=None):
         "verdict": shown,
         "last": verdicts[-1],
         "alone": number is not None,
+        "redacted": any(each.lost(each.frozen_evidence.all()) for each in (verdicts if number is None else [shown])),
         "evidence": [(label, [each for each in pieces if each.stance == stance]) for stance, label in STANCES],
         "history": [replaced(each) for each in reversed(verdicts[1:])],
         "first": verdicts[0],

@@ -20,6 +20,9 @@ check = Check.objects.filter(state="drafting").latest("pk")
 claim = check.claim
 comment = add_comment(claim, by=User.objects.get(username="wenna.tarrowick"), text="TEST DATA: a comment")
 request = ask_for_comment(claim, by=comment.author, whom="TEST DATA", question="TEST DATA: where?")
+from claims.models.redacting import ask
+admin = User.objects.get(username="admin")
+redaction = ask(by=admin, words="lamps", reason="TEST DATA: nothing is removed", ground="TEST DATA")
 evidence = Evidence.objects.filter(claim__has_evidence=True).latest("pk")
 kept = add_file(Source.objects.get(pk=3), file=ContentFile(b"TEST DATA", "note.txt"), by=None)
 print(json.dumps({
@@ -27,6 +30,7 @@ print(json.dumps({
     "claimants": claim.claimant_id, "sources": 3, "published": 49, "comments": comment.pk, "passkeys": 1,
     "files": kept.pk,
     "requests-for-comment": request.pk,
+    "redactions": redaction.pk,
     "acts": Act.objects.filter(verb="evidence.add").latest("position").pk,
     "people": User.objects.get(username="pim.oddlestone").pk,
 }))

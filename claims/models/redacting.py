@@ -1,0 +1,187 @@
+"""Redaction: what the law orders gone is removed from every place (design.md, rule 12). The design of it.
+
+**What is asked.** One person who may redact names words (a line for each form of a name) or, of a file, its SHA-256,
+with a reason and the legal ground. Another one confirms: at a desk where only one person may redact, nobody can, and
+the page says to let an administrator give a second person that role. Until then nothing is changed, and both see a
+dry run: every place where the words stand.
+
+**Where.** Everywhere: kepttexts.py finds each text of each model, the log and the frozen copies among them. Words are
+found however they are written (text.Words), and what they were part of stays: "[redacted]" takes their place. In the
+text of a snapshot and in quotes, whose places are counted, as many "█" do, so that offsets stay true.
+
+**How.** Confirming is an act of the log; carry_out() follows, at once and, where that breaks off, by the worker. A
+portion of records is one transaction: first their live rows are written and every place is named in an act
+"redaction.blank", with what stands there now; then the frozen rows are blanked, and the triggers let exactly that pass
+(blanking.py). A blanked value loses the salt of its seal and keeps the hash: the chain and all digests still verify,
+and nobody can test a guess against the hash. What was blanked without such an act is found: see blanked.py. When a
+search of everything finds nothing any more, sessions, caches and mails on disk that hold the words go, and the words
+themselves leave the redaction: of them stay a hash whose salt is gone, who, why, when, and how many places.
+
+**Afterwards**, outside any transaction, the database forgets what it still holds in dead rows (cleaning.py).
+
+**What follows.** Lists, search documents and the texts derived from others are written anew. A draft that waits for a
+second person falls back where its content changed, with the reason. An undoing brings back only what stands in the
+log, and there the words are gone too.
+
+**What stays.** The SHA-256 of a snapshot's old text, as rule 12 says: it has no salt, so somebody who knows all the
+other words of that text could test a guess. And whatever left the desk before: dumps, mails, exports."""
+
+from itertools import islice
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from claims.models import cleaning
+from claims.models.files import SnapshotFile, forget_content, is_forgotten, remove_forgotten
+from claims.models.kepttexts import holding
+from claims.models.log import acting
+from claims.models.redactions import Redaction
+from claims.models.removing import Removal
+from claims.models.users import User
+from claims.seals import new_salt, sealed
+from claims.states import NotAllowed, Refused, WrongState
+from claims.text import REMOVED, Words
+
+PORTION = 200
+# Each search finds less than the one before; what still stands after so many is a fault of the program.
+MOST_SEARCHES = 10
+State = Redaction.State
+
+
+def _checked(words, reason, ground, file):
+    """The words as they can be looked for. Raises ValidationError."""
+    sought, errors = Words(words), {}
+    short = sought.too_short()
+    if file and (is_forgotten(file) or not SnapshotFile.objects.filter(sha256=file).exists()):
+        errors["file_sha256"] = _("No file of this desk has this SHA-256, or its content is gone already.")
+    if not sought.lines and not file:
+        errors["words"] = _("Write the words that must go, a line for each form.")
+    elif short:
+        errors["words"] = _("Too short to be looked for everywhere: %(line)s") % {"line": ", ".join(short)}
+    elif sought.stand_in(REMOVED):
+        errors["words"] = _("These words stand in what is put in the place of removed ones.")
+    for name, text in (("reason", reason), ("ground", ground)):
+        if sought.stand_in(text):
+            errors[name] = _("This stays in the history. Write it without the words that must go.")
+    if errors:
+        raise ValidationError(errors)
+    _no_account(sought)
+    return sought
+
+
+def _no_account(sought):
+    for person in User.objects.order_by("pk"):
+        if any(map(sought.stand_in, (person.username, person.name, person.email))):
+            said = _("These words name the account “%(account)s”. Let an administrator change it first.")
+            raise ValidationError({"words": said % {"account": person.username}})
+
+
+def _person(by):
+    if by is None:
+        raise NotAllowed(_("A redaction is asked for, and confirmed, by people."))
+
+
+def second_people(user):
+    """Who could confirm what this person asks for."""
+    return User.objects.who_may("redact").exclude(pk=user.pk)
+
+
+def ask(*, by, reason, ground, words="", file_sha256="", once=None):
+    """Ask for words to be removed from everything, or for the content of a file. Nothing is removed before another
+    person confirms it."""
+    _person(by)
+    values = {"words": words, "file_sha256": file_sha256, "ground": ground}
+    redaction = Redaction(**values, reason=reason.strip(), asked_by=by, salt=new_salt())
+    with acting("redaction.ask", by=by, reason=reason, needs_reason=True, batch=redaction.batch, once=once) as act:
+        _checked(words, act.reason, ground, file_sha256)
+        redaction.words_hash = sealed(words, redaction.salt) if words.strip() else ""
+        redaction.asked_at = act.at
+        return act.add(redaction)
+
+
+def _lock_asked(act, redaction, version):
+    act.lock(redaction, version=version)
+    if not redaction.waits:
+        raise WrongState(_("This cannot be done now: it is “%(state)s”.") % {"state": redaction.get_state_display()})
+
+
+def withdraw(redaction, *, by, reason, version=None, once=None):
+    """Nothing is removed; the words leave the redaction too."""
+    batch = redaction.batch
+    with acting("redaction.withdraw", by=by, reason=reason, needs_reason=True, batch=batch, once=once) as act:
+        _lock_asked(act, redaction, version)
+        if redaction.sought().stand_in(act.reason):
+            said = _("This stays in the history. Write it without the words that must go.")
+            raise ValidationError({"reason": said})
+        act.change(redaction, state=State.WITHDRAWN, withdrawn_by=by, withdrawn_at=act.at)
+        act.derive(redaction, words="", salt="")
+    return redaction
+
+
+def confirm(redaction, *, by, version=None, once=None):
+    """A second person's word. carry_out() does what it says."""
+    _person(by)
+    with acting("redaction.confirm", by=by, batch=redaction.batch, once=once) as act:
+        _lock_asked(act, redaction, version)
+        if by == redaction.asked_by:
+            raise NotAllowed(_("You asked for this yourself. A second person must confirm it."))
+        _no_account(redaction.sought())
+        act.change(redaction, state=State.CONFIRMED, confirmed_by=by, confirmed_at=act.at)
+    return redaction
+
+
+def carry_out(redaction):
+    """Blank whatever holds the words of a confirmed redaction, and clean up after it. Begun again after a crash, or by
+    two workers at once, it does what is left. Raises Refused where the database cannot be cleaned just now."""
+    if redaction.state == State.CONFIRMED:
+        _blank(redaction)
+    if redaction.state == State.BLANKED:
+        remove_forgotten()  # where the process died between the word and the deed
+        if not cleaning.clean():
+            raise Refused(_("The database is in use and will be cleaned later."))
+        with acting("redaction.clean", by=None, batch=redaction.batch) as act:
+            act.lock(redaction)
+            if redaction.state == State.BLANKED:
+                act.change(redaction, state=State.DONE, cleaned_at=act.at)
+    return redaction
+
+
+def _blank(redaction):
+    for _search in range(MOST_SEARCHES):
+        held = holding(redaction.sought()) if redaction.words else iter(())
+        some = list(islice(held, PORTION))
+        if not some:
+            return _finish(redaction)
+        while some:
+            _blank_some(redaction, some)
+            some = list(islice(held, PORTION))
+    raise RuntimeError(f"Redaction {redaction.pk}: the words still stand somewhere.")
+
+
+def _blank_some(redaction, some):
+    """One portion: what is live in an act that names it all, then what is frozen behind that act."""
+    with transaction.atomic():
+        with acting("redaction.blank", by=None, batch=redaction.batch) as act:
+            act.lock(redaction)
+            if redaction.state != State.CONFIRMED:
+                return
+            removal = Removal(act, redaction)
+            for each in some:
+                removal.take(each)
+            removal.follow()
+            places = redaction.places | {kind: redaction.places.get(kind, 0) + n for kind, n in removal.counts.items()}
+            act.derive(redaction, places=places)
+        removal.blank_frozen()
+
+
+def _finish(redaction):
+    words = redaction.sought()
+    with acting("redaction.finish", by=None, batch=redaction.batch) as act:
+        act.lock(redaction)
+        if redaction.state == State.CONFIRMED:
+            cleaning.forget_beside(words)
+            if redaction.file_sha256:
+                forget_content(act, redaction.file_sha256)
+            act.change(redaction, state=State.BLANKED, blanked_at=act.at)
+            act.derive(redaction, words="", salt="")
