@@ -60,7 +60,7 @@ WORK = {
     "mentioned": (_("Mentioned"), lambda claims, user: _with_any(claims, Notification.objects.mentions(user))),
     "due": (_("Due within a week"), lambda claims, user: claims.due_soon_of(user)),
     "unanswered": (
-        _("Asked for comment, and overdue"),
+        _("Answers overdue"),
         lambda claims, user: _with_any(claims, RequestForComment.objects.visible_to(user).overdue_of(user)),
     ),
     "assigned": (_("Assigned to me"), lambda claims, user: claims.work_of(user)),

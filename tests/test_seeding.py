@@ -90,6 +90,28 @@ published_by = "edgar.testwell"
 """
 
 
+ASKED = SMALL.replace(
+    "[claim.check]",
+    """[[claim.asked]]
+by = "tilda.testwell"
+claimant = "mirabel"
+asked_on = "2026-03-01"
+deadline = "2026-03-04"
+question = "Test: who counted?"
+answered_on = "2026-03-02"
+answer = "Test: I did."
+quotable = true
+
+[[claim.asked]]
+by = "tilda.testwell"
+whom = "The test office"
+way = "letter"
+asked_on = "2026-03-01"
+question = "Test: who counted?"
+no_reply_on = "2026-03-09"
+
+[claim.check]""",
+)
 REPLACED = (
     SMALL.replace('["editor"]', '["editor", "managing-editor"]')
     + """
@@ -317,3 +339,31 @@ def test_a_refusal_of_a_verb_names_the_record_and_keeps_whole_claims_alone(db, s
         load_case(case, lambda user, password: None)
     assert refused.value.faults == ["case: claim “test/lamps”: Your role does not allow this."]
     assert (Claim.objects.count(), Evidence.objects.count(), Verdict.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.django_db
+def test_whom_the_desk_asked_and_what_came_back_stands_in_the_verdict(seeds):
+    (seeds / "test" / "claims.toml").write_text(ASKED, encoding="utf-8")
+    seed("test")
+    first, second = Verdict.objects.get().asked
+    assert (first["whom"], first["answer"], first["answered_on"]) == ("Mirabel Testwell", "Test: I did.", "2026-03-02")
+    assert (second["whom"], second["way"], second["no_reply_on"]) == ("The test office", "letter", "2026-03-09")
+    assert Act.objects.filter(verb="reply.ask", actor__username="tilda.testwell").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "fault"),
+    [
+        ('claimant = "mirabel"\nasked_on', 'claimant = "nobody"\nasked_on', "asked 1: There is no claimant “nobody”."),
+        ('whom = "The test office"', 'whom = ""', "asked 2: whom: Say who was asked."),
+        ('answer = "Test: I did."', 'answer = ""', "asked 1: answer: Write what came back."),
+        ('way = "letter"', 'way = "pigeon"', "asked 2: way: Value 'pigeon' is not a valid choice."),
+        ('by = "tilda.testwell"\nwhom', 'by = "tim"\nwhom', "asked 2: There is no person “tim”."),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_named(seeds, written, instead, fault):
+    path = seeds / "test" / "claims.toml"
+    path.write_text(ASKED.replace(written, instead, 1), encoding="utf-8")
+    with pytest.raises(FaultyCase) as faulty:
+        checked_case(path, "test")
+    assert fault in str(faulty.value)

@@ -38,6 +38,10 @@ SHAPES = {
             "excerpt": "", "locator": "", "primary": True, "why_not_primary": "", "origin": str,
             "interests": "", "protected": False,
         }],
+        "asked": [{
+            "by": str, "claimant": "", "whom": "", "way": "mail", "asked_on": str, "deadline": "", "question": str,
+            "answered_on": "", "answer": "", "quotable": False, "no_reply_on": "", "protected": False,
+        }],
         "check": {
             "by": str, "rating": "", "summary": "", "explanation": "", "evidence_until": "",
             "disclosures": "", "answers": [{"to": str, "sentence": str, "public": False}], "submitted_by": "",
@@ -197,6 +201,10 @@ def _find_references(case):
             look(f"{record}, appearance {number}", "claimant", each["claimant"])
             for key in [each["source"], *each["also_in"]]:
                 look(f"{record}, appearance {number}", "source", key)
+        for number, each in enumerate(row["asked"], start=1):
+            look(f"{record}, asked {number}", "claimant", each["claimant"])
+            if each["by"] not in case.people:
+                case.fault(f"{record}, asked {number}", f"There is no {named('person', each['by'])}.")
         for piece, each in pieces_of(row):
             look(piece, "source", each["source"])
             if not 0 <= each["about_appearance"] <= len(row["appearance"]):

@@ -19,6 +19,7 @@ from claims.models import (
     Evidence,
     Publisher,
     Rating,
+    RequestForComment,
     Source,
     User,
 )
@@ -28,6 +29,7 @@ from claims.models.editing import add_publisher
 from claims.models.evidencing import add_evidence
 from claims.models.noting import add_appearance, find_attribution, note_claim
 from claims.models.publishing import publish
+from claims.models.replies import ask_for_comment, record_answer, record_no_reply
 from claims.models.sources import add_source
 from claims.models.superseding import reopen
 from claims.models.together import together
@@ -36,7 +38,19 @@ from claims.policy import permissions_of
 from claims.seals import sha256
 from claims.states import VERBS, Refused, Replacement
 
-DAYS = frozenset({"since", "until", "published_on", "said_on", "evidence_until"})
+DAYS = frozenset(
+    {
+        "since",
+        "until",
+        "published_on",
+        "said_on",
+        "evidence_until",
+        "asked_on",
+        "deadline",
+        "answered_on",
+        "no_reply_on",
+    }
+)
 PERSON = ("username", "name", "email", "roles")
 PUBLISHER = ("name", "site")
 CLAIMANT = ("name", "kind", "wikidata", "homepage")
@@ -50,6 +64,8 @@ EVIDENCE = (
     "kind", "stance", "calculation", "excerpt", "locator", "primary", "why_not_primary", "origin",
     "interests", "protected",
 )  # fmt: skip
+ASKED = ("whom", "way", "asked_on", "deadline", "question", "protected")
+CAME_BACK = ("answered_on", "answer", "quotable", "no_reply_on")
 DRAFT = ("summary", "explanation", "evidence_until", "disclosures")
 # The verb behind each person that a check names.
 STEPS = {
@@ -136,10 +152,21 @@ def _judge_claim(case, row):
         # Whether there is a source is all that the model asks of it here.
         unsaved = Evidence(**_values(each, EVIDENCE), source_id=1 if each["source"] else None)
         _judge(case, piece, unsaved)
+    for number, each in enumerate(row["asked"], start=1):
+        _judge_request(case, each, f"{record}, asked {number}")
     if row["check"]:
         _judge_check(case, row["check"], f"{record}, check", bare=not row["evidence"])
     for number, each in enumerate(row["replacement"], start=1):
         _judge_check(case, each, f"{record}, replacement {number}")
+
+
+def _judge_request(case, row, record):
+    # Whether a claimant is named is all that the model asks of it here.
+    unsaved = RequestForComment(**_values(row, ASKED + CAME_BACK), claimant_id=1 if row["claimant"] else None)
+    _judge(case, record, unsaved)
+    permission = VERBS["reply.ask"].permission
+    if permission not in permissions_of(case.people[row["by"]]["roles"]):
+        case.fault(record, f"by: {named('person', row['by'])} has no role that may {permission}.")
 
 
 def _judge_check(case, check, record, *, bare=False):
@@ -262,6 +289,8 @@ class Loading:
             claim.decline(by=None, reason=row["not_checking"])
         self._evidence(claim, row["evidence"], appearances)
         self._find_attributions(row, appearances)
+        for each in row["asked"]:
+            self._request(claim, each)
         if row["check"]:
             self._check(claim, row["check"])
         for each in row["replacement"]:
@@ -273,6 +302,15 @@ class Loading:
             about = appearances[each["about_appearance"] - 1] if each["about_appearance"] else None
             values = _values(each, EVIDENCE)
             add_evidence(claim, by=None, source=self.source(each["source"]), appearance=about, **values)
+
+    def _request(self, claim, row):
+        by, came_back = self.people[row["by"]], _values(row, CAME_BACK)
+        none_by = came_back.pop("no_reply_on")
+        asked = ask_for_comment(claim, by=by, claimant=self.claimant(row["claimant"]), **_values(row, ASKED))
+        if came_back["answered_on"]:
+            record_answer(asked, by=by, **came_back)
+        elif none_by:
+            record_no_reply(asked, by=by, no_reply_on=none_by)
 
     def _sighting(self, row):
         return {

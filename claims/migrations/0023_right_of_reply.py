@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('whom', claims.models.fields.Line(blank=True, help_text='Where it was an office of theirs, or somebody else. Readers see this.', max_length=200, verbose_name='asked in words')),
+                ('whom', claims.models.fields.Line(blank=True, help_text='Where it was an office of theirs, or somebody else. Readers see this.', max_length=200, verbose_name='whom, in words')),
                 ('way', models.CharField(choices=[('mail', 'By e-mail'), ('telephone', 'By telephone'), ('letter', 'By letter'), ('in_person', 'In person'), ('social_media', 'By social media'), ('form', 'By a form on their site'), ('other', 'In another way')], default='mail', max_length=12, verbose_name='which way')),
                 ('asked_on', claims.models.fields.PastDay(verbose_name='asked on')),
                 ('deadline', claims.models.fields.Day(blank=True, help_text='The last day that they were given.', null=True, verbose_name='answer until')),

@@ -68,7 +68,7 @@ class RequestForComment(Logged):
         Claimant, models.PROTECT, null=True, blank=True, verbose_name=_("who was asked"), related_name="+"
     )
     whom = Line(
-        _("asked in words"), max_length=200, blank=True,
+        _("whom, in words"), max_length=200, blank=True,
         help_text=_("Where it was an office of theirs, or somebody else. Readers see this."),
     )  # fmt: skip
     way = models.CharField(_("which way"), max_length=12, choices=Way, default=Way.MAIL)
