@@ -18,6 +18,7 @@ from claims.models import Act, Check, Evidence, ForgottenContent, Snapshot, Snap
 from claims.models.evidencing import add_evidence, edit_evidence
 from claims.models.files import add_file, forget_content, place_of, remove_forgotten
 from claims.models.log import acting
+from claims.models.verifying import Verification
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +169,7 @@ def test_where_a_file_is_all_there_is_it_is_a_snapshot_of_its_own(desk):
     send(desk, source, PDF)
     snapshot = Snapshot.objects.get()
     assert (snapshot.how, snapshot.text, snapshot.sha256) == ("file", "", sha(PDF))
+    assert list(Verification()) == []
     assert (source.full_text(), source.as_evidence()) == (None, snapshot)
     claim = factories.claim(where=source, quote="Only these words.")
     assert claim.principal_appearance.anchors.get().snapshot.how == "quote_only"

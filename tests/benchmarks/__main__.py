@@ -1,4 +1,4 @@
-"""The figures that the README promises, measured anew: exports, writing, lists and bulk acts, on both databases.
+"""The figures that the README promises, measured anew: exports, writing, lists, bulk acts and races, on both databases.
 
     python -m tests.benchmarks [--rows 1000000] [--only lists,bulk]
 
@@ -18,11 +18,13 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tests.benchmarks.paired import paired
+from tests.benchmarks.racing import SMALL as SMALL_RACES
+from tests.benchmarks.racing import Sizes, races
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "import django; django.setup(); from tests.benchmarks.steps import main; main()"
 SMALL = 10_000
-SECTIONS = ("exports", "writing", "lists", "pages", "bulk")
+SECTIONS = ("exports", "writing", "lists", "pages", "bulk", "races")
 DATABASES = ("SQLite", "PostgreSQL")
 MOST_TIMES, LONGEST_WAIT, MORE_MEMORY = 3, 1, 20
 # A thousand claims without drafts or news for anybody need a few less.
@@ -191,6 +193,11 @@ def measure(only, name, address, folder, options):
         if "bulk" in only:
             bench.run("desk", max(options.rows, SMALL // 2))
             bulk_acts(bench, min(SMALL, options.rows), folder)
+        held += bench.bounds
+    if "races" in only:
+        bench = Bench(name, address("races"), folder)
+        bench.run("prepare")
+        races(bench, Sizes() if options.rows >= SMALL else SMALL_RACES)
         held += bench.bounds
     return held
 

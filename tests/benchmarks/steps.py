@@ -16,9 +16,13 @@ from claims.models import Act, Claim, User, Verdict
 from claims.models.chain import chain_breaks
 from claims.models.noting import edit_claim
 from tests.benchmarks.bulks import bulk, edit_until
+from tests.benchmarks.doors import self_approval
 from tests.benchmarks.filling import fill_up
+from tests.benchmarks.kills import kills
 from tests.benchmarks.newsroom import open_desk
 from tests.benchmarks.pages import serve
+from tests.benchmarks.races import approvals, edits, one_form
+from tests.life import lives
 
 
 def peak_mb():
@@ -132,10 +136,20 @@ def chain():
     return {"acts": Act.objects.count(), "breaks": [list(each) for each in chain_breaks()]}
 
 
+def one_by_one():
+    """Do the steps that come in, a line of JSON each, in this one process; an answer a line."""
+    for line in sys.stdin:
+        name, *values = json.loads(line)
+        print(json.dumps(STEPS[name](*values)), flush=True)
+        connection.close()
+    return {}
+
+
 STEPS = {
     each.__name__: each
     for each in (
         prepare, fill, export, import_export, copy, verbs, write, chain, desk, serve, bulk, edit_until,
+        edits, one_form, approvals, kills, self_approval, lives, one_by_one,
     )
 }  # fmt: skip
 
