@@ -3,10 +3,11 @@
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.urls import reverse
 from django.utils.timezone import localtime
 
 from claims.admin.site import site
-from claims.models import Act, Check, Claim, Evidence, LastSeen, Mail, Source, Topic, User
+from claims.models import Act, Check, Claim, Evidence, LastSeen, Mail, Presence, Source, Topic, User
 from claims.models.chain import chain_breaks
 from claims.models.evidencing import edit_evidence
 from claims.models.noting import edit_claim, find_attribution
@@ -16,8 +17,9 @@ from tests import factories
 from tests.admin_pages import act, added_row, address, button, errors, listing, said, sent, verbs
 
 SHOWN_ONLY = {
-    "act", "alias", "anchor", "change", "chosenevidence", "claimantrole", "claimtopic", "comment", "lastseen",
-    "loghead", "mail", "mention", "notification", "rating", "searchdocument", "snapshot", "verdict", "verdictevidence",
+    "act", "alias", "anchor", "change", "chosenevidence", "claimantrole", "claimtopic", "comment", "forgottencontent",
+    "lastseen", "loghead", "mail", "mention", "notification", "presence", "rating", "searchdocument", "snapshot",
+    "snapshotfile", "verdict", "verdictevidence",
 }  # fmt: skip
 
 
@@ -42,6 +44,7 @@ def test_every_page_of_every_model_opens(desk, checker, editor):
     factories.comment(published.claim, by=checker, text="Test: @edda, is this the whole count?")
     Mail.objects.create(person=editor)
     LastSeen.objects.update_or_create(person=editor)
+    Presence.objects.say(published.claim, editor, "reading")
     factories.claimant("Of Two Names", aliases=["Two Names"], roles=[{"role": "Tester"}])
     for model, model_admin in site._registry.items():
         if model_admin.reads != "read_desk":  # not for editors: see test_admin_people.py and test_admin_bulk.py
@@ -71,10 +74,12 @@ def test_what_is_only_shown_takes_no_post(desk, checker, editor, name):
     factories.comment(published.claim, by=checker, text="Test: @edda, is this the whole count?")
     Mail.objects.create(person=editor)
     LastSeen.objects.update_or_create(person=editor)
+    Presence.objects.say(published.claim, editor, "reading")
     factories.claimant("Of Two Names", aliases=["Two Names"], roles=[{"role": "Tester"}])
     record = apps.get_model("claims", name)._base_manager.first()
     before = verbs()
-    response = desk.post(address(record), {"summary": "changed", "version_seen": 1})
+    page = reverse(f"admin:claims_{name}_change", args=[record.pk if record else 1])
+    response = desk.post(page, {"summary": "changed", "version_seen": 1})
     assert response.status_code == 403
     assert verbs() == [*before, "refusal"]
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from claims.forms.people import role_choices
 from claims.models import Act, User, noting
 from claims.models.claimants import add_claimant
-from claims.models.editing import edit_claimant, edit_source
+from claims.models.editing import archive_source, edit_claimant, edit_source
 from claims.models.evidencing import edit_evidence
 from claims.models.inviting import invite
 from claims.models.leaving import deactivate
@@ -164,6 +164,12 @@ WRITING = {
         {"publisher": "The Test Herald"},
         lambda record: edit_source(record, by=None, publisher="The Test Mercury"),
         ("Publisher", "The Test Gazette", "The Test Mercury", "The Test Herald"),
+    ),
+    "archive_source": (
+        lambda me: factories.source(archive_url="https://archive.example/1"),
+        {"archive_url": "https://archive.example/3"},
+        lambda record: archive_source(record, by=None, archive_url="https://archive.example/2"),
+        ("Archived copy", *(f"https://archive.example/{number}" for number in (1, 2, 3))),
     ),
     "edit_claimant": (
         lambda me: add_claimant(by=None, name="Ada Testmann", aliases=["A.", "B."]),

@@ -12,7 +12,7 @@ from claims.admin.base import ReadOnlyAdmin, become, shown_fields
 from claims.admin.site import site
 from claims.forms.acts import ReasonForm
 from claims.forms.people import HandOverForm, RolesField, SuccessorField, offer_successor
-from claims.models import Claim, KeptDraft, LastSeen, User
+from claims.models import Claim, KeptDraft, LastSeen, Presence, User
 from claims.models.inviting import invite_again
 from claims.models.leaving import deactivate, edit_account, hand_over, reactivate
 from claims.models.users import one_time_password
@@ -129,3 +129,11 @@ class KeptDraftAdmin(ReadOnlyAdmin):
 
     def get_fields(self, request, obj=None):
         return shown_fields(KeptDraft, ["user", "key", "kept_at"])
+
+
+@admin.register(Presence, site=site)
+class PresenceAdmin(ReadOnlyAdmin):
+    """Who has which claim open, as its page shows it."""
+
+    list_display = ["person", "claim", "doing", "seen_at"]
+    list_select_related = ["person", "claim"]

@@ -10,6 +10,7 @@ from claims.admin.site import site
 from claims.forms.sources import NewSourceForm, TextForm
 from claims.models import ForgottenContent, Publisher, Snapshot, SnapshotFile, Source
 from claims.models.editing import add_publisher, edit_publisher, edit_source
+from claims.models.links import HostTurn, LinkCheck
 from claims.models.sources import add_source
 
 KNOWN = [
@@ -106,3 +107,19 @@ class SnapshotFileAdmin(ReadOnlyAdmin):
 @admin.register(ForgottenContent, site=site)
 class ForgottenContentAdmin(ReadOnlyAdmin):
     list_display = ["sha256", "forgotten_at"]
+
+
+@admin.register(LinkCheck, site=site)
+class LinkCheckAdmin(ReadOnlyAdmin):
+    """What the worker noted of the addresses of sources; a source may have been protected only since."""
+
+    reads = "see_protected"
+    list_display = ["source", "state", "status", "checked_at", "next_due_at"]
+    list_select_related = ["source"]
+    list_filter = ["state"]
+
+
+@admin.register(HostTurn, site=site)
+class HostTurnAdmin(ReadOnlyAdmin):
+    reads = "see_protected"
+    list_display = ["name", "free_at"]

@@ -12,6 +12,7 @@ from claims.models.links import HostTurn, LinkCheck
 from claims.models.log import Act, Change, LogHead
 from claims.models.mails import Mail
 from claims.models.notifications import Notification
+from claims.models.presence import Presence
 from claims.models.ratings import Rating
 from claims.models.rechecking import Recheck
 from claims.models.redactions import Redaction
@@ -46,6 +47,7 @@ __all__ = [
     "Mail",
     "Mention",
     "Notification",
+    "Presence",
     "Publisher",
     "Rating",
     "Recheck",

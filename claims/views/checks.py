@@ -10,7 +10,7 @@ from claims.access import desk
 from claims.forms.acts import PlainForm, ReasonForm, posted
 from claims.forms.checks import ApproveForm, DraftForm, ReopenForm
 from claims.forms.kept import kept_form
-from claims.models import Check, checks, superseding
+from claims.models import Check, Presence, checks, superseding
 from claims.models.offers import offered_for_check
 from claims.models.publishing import publish
 from claims.views.acts import answer
@@ -65,6 +65,9 @@ def edit_check(request, pk):
         back=check,
         template="desk/draft.html",
         offers=offered_for_check(check, request.user),
+        claim=check.claim,
+        also_here=Presence.objects.beside(check.claim, request.user),
+        doing=Presence.Doing.DRAFTING,
         discussed=on_draft(conversations(check.claim, [check], request.user), check),
     )
 

@@ -11,7 +11,7 @@ from claims.forms.answers import rows_of
 from claims.forms.checks import ApproveForm, DraftForm, RecheckForm, ReopenForm
 from claims.forms.claims import AssignForm, PutBackForm, SelectForm
 from claims.forms.kept import offer_kept
-from claims.models import KeptDraft
+from claims.models import KeptDraft, Presence
 from claims.models.offers import offered_for_check, offered_for_claim
 from claims.models.rechecking import because_of
 from claims.states import CheckState
@@ -196,6 +196,8 @@ def claim_context(claim, request):
         piece.kept = kept.get(f"evidence.edit:{piece.pk}")
     return {
         "claim": claim,
+        "also_here": Presence.objects.beside(claim, user),
+        "doing": Presence.Doing.READING,
         "topics": list(claim.topics.order_by("name_key")),
         "parts": list(claim.parts.order_by("pk")[:50]),
         "sightings": seen,

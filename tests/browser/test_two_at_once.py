@@ -1,4 +1,6 @@
-"""Two people at two browsers have the same draft and the same piece of evidence open: nobody loses a word."""
+"""Two people at two browsers have the same claim open: each sees the other there, and nobody loses a word."""
+
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -102,3 +104,23 @@ def test_of_two_who_edit_evidence_in_place_the_second_is_told_there(person):
     expect(form.get_by_label(WHERE)).to_have_value(TYPED[1])
     form.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#evidence-list")).to_contain_text(TYPED[1])
+
+
+def test_each_sees_the_other_at_the_claim_and_what_they_do_there(person):
+    wenna, odalys = person(WENNA), person(ODALYS, width=390, dark=True)
+    address = drafting(wenna)
+    expect(wenna.page.locator("[data-beside]")).to_be_hidden()
+    drafting(odalys, address)
+    here, there = odalys.page.locator("[data-beside]"), wenna.page.locator("[data-beside]")
+    expect(here).to_have_text("Also here: Wenna Tarrowick (reading)")
+    expect(odalys.page.get_by_role("status")).to_have_text("Also here: Wenna Tarrowick (reading)")
+    assert odalys.violations() == []
+    wenna.page.get_by_label("Summary").press_sequentially("x")
+    expect(there).to_have_text("Also here: Odalys Fennimarsh (reading)")
+    with odalys.page.expect_response(re.compile("/here/$")):
+        odalys.page.get_by_label("Summary").press_sequentially("y")
+    for place in (here, odalys.page.locator("[data-beside-too]")):
+        expect(place).to_have_text("Also here: Wenna Tarrowick (drafting)")
+    odalys.open("/desk/")
+    wenna.page.reload()
+    expect(there).to_be_hidden()
