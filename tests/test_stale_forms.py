@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
 from claims.forms.people import role_choices
-from claims.models import Act, User, noting
+from claims.models import Act, User, noting, replies
 from claims.models.claimants import add_claimant
 from claims.models.editing import archive_source, edit_claimant, edit_source
 from claims.models.evidencing import edit_evidence
@@ -29,6 +29,7 @@ ADDING = {
     "add_evidence": "a new record beside the others; it joins the choice of an open draft, which grows stale by it",
     "add_comment": "a new record; a passage that is no longer in the draft is refused",
     "answer_comment": "a new record; an answer to removed words is refused",
+    "ask_for_comment": "a new record beside the others",
     "new_source": "a new record; an address that is known is refused where a source is named",
     "add_file": "a new file beside the others; of the same content there is one",
     "paste_text": "a new snapshot beside the earlier ones, which never change",
@@ -108,6 +109,10 @@ def claim_edited(**values):
     return lambda record: noting.edit_claim(record, by=None, **values)
 
 
+def answered(record, answer):
+    return replies.record_answer(record, by=None, answer=answer, answered_on=record.asked_on)
+
+
 # view: (how its record is made, what is typed, what somebody else does meanwhile, the field with what it said, says
 # and should say, and how the record says it in the end)
 OWN = {"profile", "profile_address", "choose_mail"}
@@ -158,6 +163,18 @@ WRITING = {
         {"text": MINE},
         lambda record: record.edit(by=record.author, text=THEIRS),
         ("Comment", TEXT, THEIRS, MINE),
+    ),
+    "edit_request": (
+        lambda me: factories.request(factories.claim(), question=TEXT),
+        {"question": MINE},
+        lambda record: replies.edit_request(record, by=None, question=THEIRS),
+        ("What was asked", TEXT, THEIRS, MINE),
+    ),
+    "record_answer": (
+        lambda me: answered(factories.request(factories.claim()), TEXT),
+        {"answer": MINE},
+        lambda record: answered(record, THEIRS),
+        ("Answer", TEXT, THEIRS, MINE),
     ),
     "edit_source": (
         lambda me: factories.source(publisher="The Test Gazette"),
@@ -262,8 +279,16 @@ def approved(me):
     return factories.approved(factories.person("vera", "fact-checker"), me)
 
 
+def due_again(me):
+    return noting.edit_claim(publish(approved(me), by=me).claim, by=None, recheck_on="2026-01-01")
+
+
 def further(me):
     return noting.add_appearance(factories.claim(), by=None, source=factories.source(), quote=factories.QUOTE)
+
+
+def asked_otherwise(record):
+    replies.edit_request(record, by=None, question="Test: and when?")
 
 
 def somebody(me):
@@ -296,12 +321,15 @@ ACTING = {
     "put_back_claim": (lambda me: factories.selected(), urgent, WHY),
     "start_check": (lambda me: factories.selected(), urgent, {}),
     "reopen_claim": (lambda me: publish(approved(me), by=me).claim, urgent, WHY),
+    "nothing_to_change": (due_again, urgent, WHY),
     "make_principal": (
         further, lambda seen: urgent(seen.claim), {},
     ),
     "remove_evidence": (
         lambda me: factories.evidence(factories.claim()), lambda piece: edit_evidence(piece, by=None, excerpt="x"), WHY,
     ),
+    "record_no_reply": (lambda me: factories.request(factories.claim()), asked_otherwise, {}),
+    "remove_request": (lambda me: factories.request(factories.claim()), asked_otherwise, WHY),
     "submit_check": (lambda me: factories.draft(), edited, {}),
     "abandon_check": (lambda me: factories.draft(), edited, WHY),
     "approve_check": (lambda me: factories.submitted(factories.person("vera", "fact-checker")), resubmitted, {}),

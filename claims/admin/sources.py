@@ -11,6 +11,7 @@ from claims.forms.sources import NewSourceForm, TextForm
 from claims.models import ForgottenContent, Publisher, Snapshot, SnapshotFile, Source
 from claims.models.editing import add_publisher, edit_publisher, edit_source
 from claims.models.links import HostTurn, LinkCheck
+from claims.models.rechecking import Recheck
 from claims.models.sources import add_source
 
 KNOWN = [
@@ -117,6 +118,14 @@ class LinkCheckAdmin(ReadOnlyAdmin):
     list_display = ["source", "state", "status", "checked_at", "next_due_at"]
     list_select_related = ["source"]
     list_filter = ["state"]
+
+
+@admin.register(Recheck, site=site)
+class RecheckAdmin(ReadOnlyAdmin):
+    reads = "see_protected"
+    list_display = ["claim", "kind", "source", "since"]
+    list_select_related = ["claim", "source"]
+    list_filter = ["kind"]
 
 
 @admin.register(HostTurn, site=site)

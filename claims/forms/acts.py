@@ -214,7 +214,12 @@ class ActForm(SentForm, forms.Form):
 
     def compared(self):
         """The names of the fields that show what the record says, and so can differ from it."""
-        return [name for name, field in self.fields.items() if name in self.initial and not field.widget.is_hidden]
+        shown = {name: field for name, field in self.fields.items() if not field.widget.is_hidden}
+        return [name for name, field in shown.items() if name in self.initial and not self._suggests(name, field)]
+
+    def _suggests(self, name, field):
+        """Does the form propose something of its own where the record says nothing, such as today?"""
+        return bool(words(field, self.get_initial_for_field(field, name))) and not words(field, self.stands(name))
 
     def label_of(self, name):
         return capfirst(str(self.fields[name].label or name))

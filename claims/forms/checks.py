@@ -91,7 +91,7 @@ class RecheckForm(ReasonForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         # The day that has come is done with.
-        self.initial["recheck_on"] = None
+        del self.initial["recheck_on"]
         self.fields["recheck_on"].label = _("Look again on")
         self.fields["recheck_on"].help_text = _("Leave empty to look again only when something comes up.")
 

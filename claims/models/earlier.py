@@ -15,7 +15,7 @@ MOST_ACTS = 5
 # An act bears the time at which it began, and the clocks of two machines never quite agree.
 SLACK = timedelta(seconds=2)
 # What a draft rests on.
-BENEATH_A_DRAFT = ("claim", "appearance", "evidence")
+BENEATH_A_DRAFT = ("claim", "appearance", "evidence", "requestforcomment")
 
 
 class Earlier:
