@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
 from claims.forms.people import role_choices
-from claims.models import Act, User, noting, replies
+from claims.models import Act, User, noting, redacting, replies
 from claims.models.claimants import add_claimant
 from claims.models.editing import archive_source, edit_claimant, edit_source
 from claims.models.evidencing import edit_evidence
@@ -29,6 +29,7 @@ ADDING = {
     "add_evidence": "a new record beside the others; it joins the choice of an open draft, which grows stale by it",
     "add_comment": "a new record; a passage that is no longer in the draft is refused",
     "answer_comment": "a new record; an answer to removed words is refused",
+    "ask_redaction": "a new record, of which nothing comes before a second person confirms it",
     "ask_for_comment": "a new record beside the others",
     "new_source": "a new record; an address that is known is refused where a source is named",
     "add_file": "a new file beside the others; of the same content there is one",
@@ -351,7 +352,9 @@ OF_AN_ACCOUNT = {
     "edit_person", "invite_person_again", "give_password", "remove_second_step", "hand_over", "deactivate_person",
     "reactivate_person",
 }  # fmt: skip
-TRIED = WRITING.keys() | ACTING.keys()
+# Whatever is done to these records ends them, so that a second word is refused too.
+ENDED = {"confirm_redaction": {}, "withdraw_redaction": WHY}
+TRIED = WRITING.keys() | ACTING.keys() | ENDED.keys()
 
 
 @pytest.mark.parametrize("view", ACTING)
@@ -364,3 +367,12 @@ def test_an_act_that_somebody_else_went_before_waits_for_a_second_word(client, m
     before = Act.objects.count()
     assert client.post(answer.request["PATH_INFO"], shown_on(answer)).status_code == 302
     assert Act.objects.count() > before
+
+
+@pytest.mark.parametrize("view", ENDED)
+def test_what_somebody_else_ended_is_not_done_again(client, me, chief, view):
+    asked = redacting.ask(by=chief, reason="Test: an order", ground="law", words="Mirabel Testwell")
+    answer = stale(client, view, asked, ENDED[view], lambda record: redacting.withdraw(record, by=chief, **WHY))
+    again = client.post(answer.request["PATH_INFO"], shown_on(answer))
+    assert again.context["form"].non_field_errors() == ["This cannot be done now: it is “Withdrawn”."]
+    assert vars_of(asked)["state"] == "withdrawn"
