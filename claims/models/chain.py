@@ -38,9 +38,13 @@ def _acts_from(start, most=ACTS_AT_ONCE):
         return _acts_from(start, most // 2)
 
 
+def _between(acts):
+    return Change.objects.filter(act_id__gte=acts[0].pk, act_id__lte=acts[-1].pk) if acts else Change.objects.none()
+
+
 def _bounded(acts):
     """The acts in groups whose lines can be held in memory; a bulk act has thousands."""
-    lines = Change.objects.filter(act_id__in=[act.pk for act in acts]).order_by()
+    lines = _between(acts).order_by()
     counts = dict(lines.values_list("act_id").annotate(Count("pk")))
     some, held = [], 0
     for act in acts:
@@ -55,7 +59,7 @@ def _bounded(acts):
 
 def _lines_of(acts):
     lines = {}
-    for line in Change.objects.filter(act_id__in=[act.pk for act in acts]).order_by("act_id", "line"):
+    for line in _between(acts).order_by("act_id", "line"):
         lines.setdefault(line.act_id, []).append(line)
     return lines
 

@@ -1,4 +1,4 @@
-"""The figures that the README promises, measured anew: exports, writing, lists, bulk acts and races, on both databases.
+"""The figures that the README promises, measured anew, on both databases.
 
     python -m tests.benchmarks [--rows 1000000] [--only lists,bulk]
 
@@ -24,7 +24,7 @@ from tests.benchmarks.racing import Sizes, races
 ROOT = Path(__file__).resolve().parents[2]
 START = "import django; django.setup(); from tests.benchmarks.steps import main; main()"
 SMALL = 10_000
-SECTIONS = ("exports", "writing", "lists", "pages", "bulk", "races")
+SECTIONS = ("exports", "writing", "lists", "pages", "bulk", "races", "log")
 DATABASES = ("SQLite", "PostgreSQL")
 MOST_TIMES, LONGEST_WAIT, MORE_MEMORY = 3, 1, 20
 # A thousand claims without drafts or news for anybody need a few less.
@@ -155,6 +155,22 @@ def bulk_acts(bench, number, folder):
     bench.bound(what, f"{waited['longest']:.2f} s", waited["longest"] <= LONGEST_WAIT, f"at most {LONGEST_WAIT} s")
 
 
+def walking(bench, acts):
+    """The log verified and written out, at few acts and at many."""
+    steps = {"verify": "verify_log", "log_out": "export_log"}
+    bench.run("log", min(SMALL, acts // 2))
+    few = {step: bench.run(step) for step in steps}
+    bench.run("log", acts)
+    for step, command in steps.items():
+        many = bench.run(step)
+        bench.figure(f"{command}, {many['rows']:,} acts", f"{rate(many):,.0f} acts/s")
+        more = many["peak_mb"] - few[step]["peak_mb"]
+        what = f"peak memory, {many['peak_mb']:.0f} MB, over that at {few[step]['rows']:,} acts"
+        bench.bound(what, f"{more:+.1f} MB", more <= MORE_MEMORY, f"at most {MORE_MEMORY} MB")
+        if step == "verify":
+            bench.bound("what does not fit", str(len(many["faults"])), not many["faults"], "nothing")
+
+
 def scratch(url, what):
     """A new database on the server of this address, beside the one it names, and how to drop it."""
     parts = urlsplit(url)
@@ -198,6 +214,11 @@ def measure(only, name, address, folder, options):
         bench = Bench(name, address("races"), folder)
         bench.run("prepare")
         races(bench, Sizes() if options.rows >= SMALL else SMALL_RACES)
+        held += bench.bounds
+    if "log" in only:
+        bench = Bench(name, address("log"), folder)
+        bench.run("prepare")
+        walking(bench, options.rows)
         held += bench.bounds
     return held
 

@@ -19,6 +19,7 @@ from tests.benchmarks.bulks import bulk, edit_until
 from tests.benchmarks.doors import self_approval
 from tests.benchmarks.filling import fill_up
 from tests.benchmarks.kills import kills
+from tests.benchmarks.logs import log, log_out, verify
 from tests.benchmarks.newsroom import open_desk
 from tests.benchmarks.pages import serve
 from tests.benchmarks.races import approvals, edits, one_form
@@ -149,7 +150,8 @@ STEPS = {
     each.__name__: each
     for each in (
         prepare, fill, export, import_export, copy, verbs, write, chain, desk, serve, bulk, edit_until,
-        edits, one_form, approvals, kills, self_approval, lives, one_by_one,
+        edits, one_form, approvals, kills, self_approval, lives, one_by_one, log, log_out,
+        verify,
     )
 }  # fmt: skip
 
