@@ -5,7 +5,9 @@ import pytest
 from claims.models import Anchor, Claim, SearchDocument
 from claims.models.ratings import load_ratings
 from claims.models.searchdocuments import _document
+from claims.models.verifying import Verification
 from tests import factories
+from tests.benchmarks.logs import log
 from tests.benchmarks.newsroom import BASE, EDITOR, open_desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,3 +37,9 @@ def test_what_is_derived_and_searched_is_what_the_verbs_would_write():
         assert [getattr(written, name) for name in COLUMNS] == [getattr(wanted, name) for name in COLUMNS]
     for anchor in Anchor.objects.filter(pk__gt=BASE):
         anchor.clean()
+
+
+def test_the_log_they_fill_is_chained_as_the_verbs_would():
+    factories.person(EDITOR, "managing-editor")
+    assert log(250) == {"acts": 250}
+    assert list(Verification()) == []
