@@ -62,8 +62,10 @@ class Log:
     def __init__(self):
         self.withheld, self.position, self.hash = None, 0, "0" * 64
         self.awaited, self.verdicts, self.ended = [], 0, False
+        self.number, self.lost, self.asked, self.confirmed = 0, {}, {}, set()
 
     def read(self, line):
+        self.number += 1
         demand(line.endswith(b"\n"), "is cut off")
         record = json.loads(line)
         demand(isinstance(record, dict) and canonical(record) + b"\n" == line, "is not the canonical text of an object")
@@ -81,63 +83,88 @@ class Log:
             else:
                 end = {"line": "head", "position": str(self.position), "hash": self.hash}
                 demand(record == end, "is neither an act nor a verdict nor the right head")
+                demand(
+                    not self.lost,
+                    f"ends a log whose line {min(self.lost.values(), default=0)} lost a value by no redaction",
+                )
                 self.ended = True
 
-    def seal(self, sealed, *, withheld=False):
-        """The hash of a sealed value, which fits where it was neither redacted nor withheld."""
+    def seal(self, sealed, place, *, withheld=False):
+        """The hash of a sealed value, which fits where it was neither redacted nor withheld; `place` is how a
+        redaction names it."""
         demand(isinstance(sealed, dict) and isinstance(sealed.get("hash"), str), "holds a value without a hash")
         if sealed.keys() == {"hash", "salt", "value"}:
             salt = sealed["salt"]
             demand(isinstance(salt, str) and re.fullmatch("[0-9a-f]{32}", salt), "holds a salt that is none")
             fits = sha256(salt.encode() + b"\n" + canonical(sealed["value"])) == sealed["hash"]
             demand(fits, "holds a value that does not fit its seal")
+        elif sealed.keys() == {"hash", "salt"} and sealed["salt"] is None:
+            self.lost.setdefault(place, self.number)
         else:
-            redacted = sealed.keys() == {"hash", "salt"} and sealed["salt"] is None
-            demand(redacted or (withheld and sealed.keys() == {"hash"}), "holds a seal that is none")
+            demand(withheld and sealed.keys() == {"hash"}, "holds a seal that is none")
         return sealed["hash"]
 
     def act(self, act):
-        demand(act["position"] == str(self.position + 1), f"is not act {self.position + 1}")
+        position = str(self.position + 1)
+        demand(act["position"] == position, f"is not act {position}")
         demand(act["previous"] == self.hash, "does not follow the act before it")
-        changes = [self.change(each) for each in act["changes"]]
-        covered = {name: act[name] for name in BODY} | {
-            "reason": self.seal(act["reason"], withheld=self.withheld),
-            "changes": changes,
-        }
+        changes = [self.change(position, *each) for each in enumerate(act["changes"], start=1)]
+        reason = self.seal(act["reason"], ("act", position, "reason"), withheld=self.withheld)
+        covered = {name: act[name] for name in BODY} | {"reason": reason, "changes": changes}
         demand(act["form"] == "act/1", "has a form that is not known")
         demand(act["body"] == sha256(canonical(covered)), "does not have the body that it says")
-        chained = "\n".join([act["position"], act["previous"], act["body"]])
+        chained = "\n".join([position, act["previous"], act["body"]])
         demand(act["hash"] == sha256(chained.encode()), "does not have the hash that it says")
         self.position, self.hash = self.position + 1, act["hash"]
+        pieces = [each["object"] for each in act["changes"] if each["kind"] == "verdictevidence"]
         for each in act["changes"]:
             if each["kind"] == "verdict" and "digest" in each["fields"]:
-                self.awaited.append((each["object"], each["claim"], each["fields"]["digest"][1].get("value")))
+                digest = each["fields"]["digest"][1].get("value")
+                self.awaited.append((each["object"], each["claim"], digest, pieces))
+        self.redaction(act)
 
-    def change(self, change):
+    def redaction(self, act):
+        """What was blanked, by an act of a redaction that one person asked for and another confirmed."""
+        batch, by = act["batch"], act["actor"]
+        if act["verb"] == "redaction.ask":
+            self.asked[batch] = by
+        elif act["verb"] == "redaction.confirm" and batch in self.asked and self.asked[batch] != by:
+            self.confirmed.add(batch)
+        elif act["verb"] == "redaction.blank" and batch in self.confirmed:
+            for change in act["changes"]:
+                for name in change["fields"]:
+                    self.lost.pop((change["kind"], change["object"], name), None)
+
+    def change(self, position, number, change):
         demand(change.keys() == CHANGE, "holds a change with other members")
-        fields = change["fields"].items()
-        return change | {
-            "fields": {
-                name: [self.seal(each, withheld=self.withheld) for each in (old, new)] for name, (old, new) in fields
-            }
-        }
+        fields = {}
+        for name, (old, new) in change["fields"].items():
+            place = ("change", position, f"{number}.{name}")
+            fields[name] = [self.seal(each, place, withheld=self.withheld) for each in (old, new)]
+        return change | {"fields": fields}
 
     def verdict(self, verdict):
         demand(self.awaited, "is a verdict that no act published")
-        told = (verdict["verdict"], verdict["claim"], verdict["digest"])
-        demand(told == self.awaited.pop(0), "is not the verdict that the act published")
+        *told, pieces = self.awaited.pop(0)
+        demand(
+            [verdict["verdict"], verdict["claim"], verdict["digest"]] == told,
+            "is not the verdict that the act published",
+        )
         demand(verdict["form"] in FORMS, "has a form that is not known")
         values, evidence = FORMS[verdict["form"]]
         demand(verdict["values"].keys() == values, "has other values than its form")
         demand(all(piece.keys() == evidence for piece in verdict["evidence"]), "has other evidence than its form")
         covered = {name: verdict[name] for name in ("form", "claim", "supersedes")}
-        covered["values"] = self.hashes(verdict["values"])
-        covered["evidence"] = [self.hashes(piece) for piece in verdict["evidence"]]
+        covered["values"] = self.hashes("verdict", verdict["verdict"], verdict["values"])
+        covered["evidence"] = [
+            self.hashes("verdictevidence", number, piece)
+            for number, piece in zip(pieces, verdict["evidence"], strict=True)
+        ]
         demand(verdict["digest"] == sha256(canonical(covered)), "does not have the digest that it says")
         self.verdicts += 1
 
-    def hashes(self, sealed):
-        return {name: self.seal(each) for name, each in sealed.items()}
+    def hashes(self, kind, number, sealed):
+        return {name: self.seal(each, (kind, number, name)) for name, each in sealed.items()}
 
 
 def verify(lines, noted=None):

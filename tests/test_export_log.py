@@ -1,9 +1,11 @@
 """The exported log verifies with a script that knows nothing of this program, and one changed byte in it is found."""
 
 import copy
+import json
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -14,8 +16,10 @@ from claims.exchange.csv_export import logged
 from claims.exchange.log_export import LogStream
 from claims.models import Change, LogHead, Verdict, VerdictEvidence
 from claims.models.evidencing import remove_evidence
+from claims.models.redacting import ask, carry_out, confirm
 from claims.models.verdicts import sealed_in
 from claims.models.withholding import PERHAPS_PROTECTED
+from claims.states import Refused
 from tests import factories, stranger
 from tests.test_readme import section
 
@@ -105,6 +109,32 @@ def test_what_is_protected_stays_at_the_desk_and_its_hash_leaves(checker, editor
     assert withheld.count(b'"hash"') == whole.count(b'"hash"')
 
 
+def test_what_was_redacted_is_gone_and_what_was_blanked_otherwise_is_found(checker, editor, chief):
+    name = "Zephyrine Quillfeather"
+    claim = factories.selected(statement=f"{name} relit 41 lamps")
+    factories.evidence(claim, excerpt=f"Test data: {name}")
+    verdict = factories.verdict(checker, editor, on=claim, summary=f"Test: it was {name}.")
+    second = factories.person("sam", "managing-editor")
+    redaction = confirm(ask(by=chief, words=name, reason="Test: a minor", ground="Test order 1"), by=second)
+    with suppress(Refused):  # the database is cleaned outside the transaction of a test
+        carry_out(redaction)
+    whole = exported(protected=True)
+    assert (wrong(exported()), wrong(whole)) == (None, None)
+    assert (b"Quillfeather" in whole, b"Test: it was [redacted]." in whole) == (False, True)
+    lines = [json.loads(line) for line in lines_of(whole)]
+    (number,) = (number for number, line in enumerate(lines) if line["line"] == "verdict")
+    assert lines[number]["values"]["summary"].keys() == {"hash", "salt"}
+    for sealed in (lines[number]["values"]["quote"], lines[number]["evidence"][0]["locator"], lines[3]["reason"]):
+        kept = dict(sealed)
+        sealed |= {"salt": None}
+        del sealed["value"]
+        at = 4 if sealed is lines[3]["reason"] else number + 1
+        found = wrong(b"".join(stranger.canonical(line) + b"\n" for line in lines))
+        assert found == f"Line {len(lines)} ends a log whose line {at} lost a value by no redaction."
+        sealed |= kept
+    assert verdict.frozen_evidence.get().seals["excerpt"][0] is None
+
+
 def test_a_verdict_left_out_or_another_in_its_place_is_found(checker, editor):
     for _number in range(2):
         factories.verdict(checker, editor)
@@ -157,7 +187,10 @@ def test_the_readme_s_examples_are_right():
 
 
 def test_the_readme_and_the_stranger_know_the_names_of_each_form():
-    for model, before, after in ((Verdict, "Values: ", "Of each piece"), (VerdictEvidence, "evidence: ", "\n\n")):
+    for model, before, after in (
+        (Verdict, "Values: ", "Of each piece"),
+        (VerdictEvidence, "evidence: ", "- **Redaction.**"),
+    ):
         names = README.split(before)[1].split(after)[0]
         new = re.findall(r"`(\w+)`", "".join(re.findall(r"\[(.*?)\]", names, re.S)))
         every = re.findall(r"`(\w+)`", names)
