@@ -8,7 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from claims.models import Act, Check, RequestForComment
+from claims.jobs.due import tell_due
+from claims.jobs.overdue import tell_overdue
+from claims.models import Act, Check, Notification, RequestForComment
 from claims.models.periods import today
 from claims.models.publishing import publish
 from claims.models.ready import asked_of, claimant_was_asked
@@ -295,3 +297,39 @@ def test_my_work_shows_it_and_the_list_finds_the_same_at_constant_queries(late, 
         other = factories.claim()
         factories.request(other, by=editor, asked_on=today() - 9 * DAY, deadline=today() - 2 * DAY)
     assert pages()[0] == one
+
+
+def test_the_worker_tells_who_asked_and_who_drafts_once_on_the_next_morning(claim, checker, editor, clock):
+    def told_at(moment):
+        clock.at(moment)
+        said = tell_overdue(lambda: clock.now)
+        return said, sorted(Notification.objects.filter(kind="no_answer").values_list("person__username", "due_on"))
+
+    clock.at("2026-03-01 12:00")
+    factories.draft(by=checker, on=claim)
+    for _ in range(2):
+        factories.request(claim, by=editor, deadline=date(2026, 3, 4))
+    record_no_reply(factories.request(factories.claim(), by=editor, deadline=date(2026, 3, 4)), by=editor)
+    assert told_at("2026-03-04 23:00") == ("", [])
+    assert told_at("2026-03-05 05:00") == ("", [])
+    both = [("edda", date(2026, 3, 4)), ("vera", date(2026, 3, 4))]
+    assert told_at("2026-03-05 06:00") == ("2 notices of answers that are overdue.", both)
+    assert told_at("2026-03-06 06:00") == ("", both)
+    told = Notification.objects.get(kind="no_answer", person=checker)
+    assert (told.says, told.still_holds()) == (f"An answer asked for on claim {claim.pk} is overdue", True)
+    assert told.get_absolute_url().endswith("#reply")
+    for each in claim.requests.all():
+        record_no_reply(each, by=editor)
+    assert not told.still_holds()
+
+
+def test_a_claim_due_and_an_answer_overdue_on_one_day_are_two_things_to_know(claim, checker, clock):
+    clock.at("2026-03-01 12:00")
+    claim.assign(checker, by=None, due_on=date(2026, 3, 4))
+    factories.request(claim, by=checker, deadline=date(2026, 3, 4))
+    factories.request(factories.claim(), by=checker, deadline=date(2026, 3, 4), protected=True)
+    clock.at("2026-03-05 07:00")
+    tell_overdue(lambda: clock.now)
+    tell_due(lambda: clock.now)
+    found = Notification.objects.filter(due_on=date(2026, 3, 4)).values_list("kind", flat=True)
+    assert sorted(found) == ["due", "no_answer", "no_answer"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from claims.jobs.due import tell_due
 from claims.jobs.links import look_after_links
 from claims.jobs.mails import send_mails
+from claims.jobs.overdue import tell_overdue
 from claims.jobs.redactions import carry_on
 from claims.jobs.staged import drop_staged
 
@@ -23,6 +24,7 @@ class Job:
 
 JOBS = [
     Job("due", timedelta(minutes=10), tell_due),
+    Job("overdue", timedelta(minutes=10), tell_overdue),
     Job("staged", timedelta(hours=1), drop_staged),
     Job("links", timedelta(seconds=20), look_after_links),
     Job("redactions", timedelta(minutes=1), carry_on),

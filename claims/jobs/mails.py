@@ -174,5 +174,6 @@ def _counted(kind, number):
         kinds.SENT_BACK: ngettext("%d draft sent back", "%d drafts sent back", number),
         kinds.APPROVED: ngettext("%d draft approved", "%d drafts approved", number),
         kinds.DUE: ngettext("%d claim due", "%d claims due", number),
+        kinds.NO_ANSWER: ngettext("%d answer overdue", "%d answers overdue", number),
     }
     return words[kind] % number

@@ -112,7 +112,7 @@ class ClaimQuerySet(RefusingQuerySet):
 
     def due_untold(self, day):
         """What is due by this day, in the hands of somebody who works here, and whose assignee was not told so yet."""
-        told = Notification.objects.filter(claim=OuterRef("pk"), person=OuterRef("assignee"), due_on=OuterRef("due_on"))
+        told = Notification.objects.due_told(claim=OuterRef("pk"), person=OuterRef("assignee"), on=OuterRef("due_on"))
         return self.unfinished().filter(due_on__lte=day, assignee__is_active=True).exclude(Exists(told))
 
     def noted_until(self, day):

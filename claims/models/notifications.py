@@ -27,6 +27,10 @@ class NotificationQuerySet(models.QuerySet):
     def of_claim(self, claim):
         return self.filter(claim=claim)
 
+    def due_told(self, *, claim, person, on):
+        """That the claim is due on that day, as its assignee was told."""
+        return self.filter(kind=Notification.Kind.DUE, claim=claim, person=person, due_on=on)
+
     def for_list(self):
         """With what a row shows, newest first, at a constant number of queries."""
         return self.select_related("claim", "act__actor").order_by("-pk")
@@ -48,6 +52,7 @@ class Notification(models.Model):
         SENT_BACK = "sent_back", _("Sent back to you")
         APPROVED = "approved", _("Approved")
         DUE = "due", _("Due")
+        NO_ANSWER = "no_answer", _("No answer in time")
 
     person = models.ForeignKey("claims.User", models.PROTECT, related_name="notifications", db_index=False)
     kind = models.CharField(max_length=9, choices=Kind)
@@ -68,7 +73,9 @@ class Notification(models.Model):
         verbose_name, verbose_name_plural = _("notification"), _("notifications")
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "claim", "due_on"], condition=Q(due_on__isnull=False), name="due_is_told_once"
+                fields=["person", "kind", "claim", "due_on"],
+                condition=Q(due_on__isnull=False),
+                name="due_is_told_once",
             )
         ]
         indexes = [
@@ -84,6 +91,8 @@ class Notification(models.Model):
         address = self.claim.get_absolute_url()
         if self.comment_id:
             return f"{address}#comment-{self.comment_id}"
+        if self.kind == self.Kind.NO_ANSWER:
+            return f"{address}#reply"
         return f"{address}#check" if self.check_file_id else address
 
     def still_holds(self):
@@ -99,6 +108,8 @@ class Notification(models.Model):
             case self.Kind.DUE:
                 theirs = self.person_id == claim.assignee_id and self.due_on == claim.due_on
                 return theirs and claim.is_unfinished
+            case self.Kind.NO_ANSWER:
+                return claim.requests.visible_to(self.person).of(self.person).late(self.due_on).exists()
             case self.Kind.SENT_BACK:
                 return check.sent_back
             case self.Kind.APPROVED:
@@ -123,6 +134,7 @@ SAYINGS = {
     Notification.Kind.SENT_BACK: _("%(person)s sent the draft of claim %(number)d back"),
     Notification.Kind.APPROVED: _("%(person)s approved the draft of claim %(number)d"),
     Notification.Kind.DUE: _("Claim %(number)d is due"),
+    Notification.Kind.NO_ANSWER: _("An answer asked for on claim %(number)d is overdue"),
 }
 
 

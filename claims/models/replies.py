@@ -40,14 +40,22 @@ class RequestQuerySet(ShieldedQuerySet):
         """Nothing is recorded of them yet: neither an answer, nor that none came."""
         return self.filter(WAITING)
 
-    def overdue(self):
-        """Their last day is over at the desk, and nothing is recorded."""
-        return self.waiting().filter(deadline__lt=today())
+    def overdue(self, day=None):
+        """Their last day is over, at the desk or on another day, and nothing is recorded."""
+        return self.waiting().filter(deadline__lt=day or today())
+
+    def late(self, deadline):
+        """Those of this last day that still wait."""
+        return self.waiting().filter(deadline=deadline)
+
+    def of(self, user):
+        """Those that this person asked, or that belong to a claim whose check they draft."""
+        drafts = Check.objects.open().filter(claim=OuterRef("claim"), assignee=user)
+        return self.filter(Q(asked_by=user) | Exists(drafts))
 
     def overdue_of(self, user):
-        """Those that this person asked, or that belong to a claim whose check they draft; the longest overdue first."""
-        drafts = Check.objects.open().filter(claim=OuterRef("claim"), assignee=user)
-        return self.overdue().filter(Q(asked_by=user) | Exists(drafts)).order_by("deadline", "pk")
+        """What this person has to look after, the longest overdue first."""
+        return self.overdue().of(user).order_by("deadline", "pk")
 
     def for_list(self):
         return self.select_related("claim__claimant", "claimant", "asked_by")
