@@ -41,7 +41,7 @@ def test_one_asks_and_another_confirms_after_seeing_where_the_words_stand(client
     client.force_login(second)
     page = client.get(reverse("confirm_redaction", args=[redaction.pk]))
     said = words_of(page)
-    assert f"Verdict {verdict.pk}: summary · claim {verdict.claim_id} It was {NAME} , twelve." in said
+    assert f"Verdict {verdict.pk}: summary claim {verdict.claim_id} It was {NAME} , twelve." in said
     assert "Line" in said and "of act" in said
     client.post(reverse("confirm_redaction", args=[redaction.pk]), {"version": 1})
     said = words_of(client.get(redaction.get_absolute_url()))

@@ -43,9 +43,7 @@ from claims.seals import new_salt, sealed
 from claims.states import NotAllowed, Refused, WrongState
 from claims.text import REMOVED, Words
 
-PORTION = 200
-# Each search finds less than the one before; what still stands after so many is a fault of the program.
-MOST_SEARCHES = 10
+PORTION, AT_ONCE = 200, 10_000
 State = Redaction.State
 
 
@@ -148,15 +146,20 @@ def carry_out(redaction):
 
 
 def _blank(redaction):
-    for _search in range(MOST_SEARCHES):
-        held = holding(redaction.sought()) if redaction.words else iter(())
-        some = list(islice(held, PORTION))
-        if not some:
-            return _finish(redaction)
-        while some:
-            _blank_some(redaction, some)
-            some = list(islice(held, PORTION))
-    raise RuntimeError(f"Redaction {redaction.pk}: the words still stand somewhere.")
+    last = None
+    while found := _some_held(redaction):
+        if found == last:
+            raise RuntimeError(f"Redaction {redaction.pk}: the words still stand somewhere.")
+        for first in range(0, len(found), PORTION):
+            _blank_some(redaction, found[first : first + PORTION])
+        last = found
+    _finish(redaction)
+
+
+def _some_held(redaction):
+    """The first records that hold the words, read to their end before anything is written: SQLite lets nobody write
+    who still reads what another has changed since."""
+    return list(islice(holding(redaction.sought()), AT_ONCE)) if redaction.words else []
 
 
 def _blank_some(redaction, some):

@@ -49,6 +49,7 @@ def dry_run(words):
 def in_words(counts):
     """[(name of the kind, number)] by name."""
     names = {kind_of(model): model._meta.verbose_name for model in apps.get_models()}
+    names |= {"change": _("line of the log"), "act": _("reason in the log")}
     return sorted((capfirst(str(names.get(kind, kind))), number) for kind, number in counts.items())
 
 

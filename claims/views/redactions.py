@@ -50,7 +50,7 @@ def ask_redaction(request):
 def confirm_redaction(request, pk):
     redaction = _found(request, pk)
     form = PlainForm(posted(request), record=redaction)
-    if done(request, form, partial(_confirm, redaction)):
+    if done(request, form, partial(_confirm, redaction), said=_("Confirmed. What is left of it is done by and by.")):
         return redirect(redaction)
     run = dry_run(redaction.sought()) if redaction.waits and redaction.words else None
     return render(request, "desk/redaction_confirm.html", {"form": form, "redaction": redaction, "run": run})
