@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +11,7 @@ from django.urls import reverse
 from claims.models import Act, Change, LogHead, Verdict
 from claims.models.claimants import add_claimant
 from claims.models.editing import edit_claimant
+from claims.models.replies import record_answer
 from tests import factories
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -85,6 +86,23 @@ def test_evidence_that_came_or_went_is_told_and_what_is_protected_is_not(client,
     assert (change.label, len(change.old.splitlines()), len(change.new.splitlines())) == ("Evidence", 0, 2)
     assert "Test data: 40" in change.new
     assert "ecret" not in page(client)
+
+
+def test_an_answer_that_came_since_is_told(client, replace, checker, editor):
+    claim = factories.selected()
+    asked = factories.request(claim, asked_on=date(2026, 3, 1), way="letter")
+    first = factories.verdict(checker, editor, on=claim)
+    record_answer(asked, by=checker, answer="Test: 100 % of them.", answered_on=date(2026, 3, 9), quotable=True)
+    replace("update", on=first)
+    [row] = client.get("/updates/").context["rows"]
+    start = "• Mirabel Testwell was asked for comment by letter on 1 March 2026."
+    assert [(each.label, each.old, each.new) for each in row.changes] == [
+        (
+            "Right of reply",
+            f"{start} No answer had come when this was published.",
+            f"{start} The answer of 9 March 2026: “Test: 100 % of them.”",
+        )
+    ]
 
 
 @pytest.mark.parametrize("address", ["/corrections/", "/corrections.csv"])

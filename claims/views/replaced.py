@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from claims.models import Verdict
-from claims.templatetags.desk import finding_words, markdown_words, said_on
+from claims.templatetags.desk import asked_days, asked_way, finding_words, markdown_words, said_on
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,21 @@ def _told(verdict):
     yield _("What we found"), markdown_words(verdict.explanation)
     yield _("Evidence gathered up to"), _day(verdict.evidence_until)
     yield _("Disclosures"), verdict.disclosures
+    yield _("Right of reply"), "\n".join(map(_request, verdict.asked))
     yield _("What we could not do"), "\n".join(f"{each['question']} {each['sentence']}" for each in verdict.answered)
+
+
+def _request(told):
+    """Whom the desk asked for comment, and what came back so far, in one line."""
+    days = asked_days(told)
+    day, answered = _day(days["asked_on"]), {"day": _day(days["answered_on"])}
+    asked = _("was asked for comment %(way)s on %(day)s.") % {"way": asked_way(told["way"]), "day": day}
+    came = _("No answer had come when this was published.")
+    if told["answer"]:
+        came = f"{_('The answer of %(day)s:') % answered} “{told['answer']}”"
+    elif days["answered_on"]:
+        came = _("An answer came on %(day)s; its words are not for quotation.") % answered
+    return f"• {told['whom']} {asked} {came}"
 
 
 def _day(day):

@@ -9,6 +9,8 @@ EDITOR = "odalys.fennimarsh"
 PAGES = {
     "log-in": (None, "/accounts/login/"),
     "reset": (None, "/accounts/password/reset/"),
+    "corrections": (None, "/corrections/"),
+    "updates": (None, "/updates/"),
     "desk": (EDITOR, "/desk/"),
     "claims": (EDITOR, "/desk/claims/?status=published"),
     "claims-empty": (EDITOR, "/desk/claims/?text=nothing+like+it"),
@@ -39,7 +41,7 @@ CLAIMS = {
     "claim-approved": "approved",
     "claim": "published",
 }
-KEPT = {"source", "claims", "claim-submitted", "public", "desk", "admin-claims"}
+KEPT = {"source", "claims", "claim-submitted", "public", "corrections", "desk", "admin-claims"}
 
 
 def first_of(somebody, status):

@@ -21,6 +21,7 @@ def visit(page, path):
     [
         "/accounts/login/", "/desk/", "/desk/claims/", "/desk/claims/49/", "/desk/claims/61/", "/desk/sources/3/",
         "/desk/sources/", "/desk/claimants/", "/desk/review/", "/desk/statistics/", "/claims/49/",
+        "/corrections/",
     ],
 )  # fmt: skip
 def test_a_first_visit_is_light_and_a_second_loads_the_document_alone(desk, person, browser, path):
