@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.admin.asking import VerbForm, ask
 from claims.admin.base import DeskInline, ReadOnlyAdmin, VerbAdmin, become
 from claims.admin.site import site
-from claims.forms.claimants import PARTS, aliases_field
+from claims.forms.claimants import PARTS, aliases_field, lines_now
 from claims.models import Alias, Claimant, ClaimantRole
 from claims.models.claimants import add_claimant
 from claims.models.editing import edit_claimant
@@ -19,7 +19,14 @@ class ClaimantForm(VerbForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["other_names"] = "\n".join(self.instance.aliases.order_by("pk").values_list("name", flat=True))
+            self.initial["other_names"] = lines_now("aliases", self.instance)
+
+    def show_conflict(self, stale):
+        """The rows of roles are sent as they were opened, and those that somebody else added are not among them."""
+        super().show_conflict(stale)
+        if roles := "; ".join(lines_now("roles", stale.theirs).splitlines()):
+            said = _("Its roles now are: %(roles)s. Saving makes them those of this page alone.")
+            self.add_error(None, said % {"roles": roles})
 
 
 class RoleInline(DeskInline):

@@ -32,6 +32,10 @@ def lines_of(name, parts):
     return "\n".join(str(line) for line, pk in sorted(roles, key=lambda role: (str(role[0]["since"] or ""), role[1])))
 
 
+def lines_now(name, claimant):
+    return lines_of(name, {part.pk: vars(part) for part in PARTS_OF[name].objects.filter(claimant=claimant)})
+
+
 def _part(name, typed):
     """The value of one part of a line. Raises ValidationError."""
     field = ClaimantRole._meta.get_field(name)
@@ -112,14 +116,10 @@ class ClaimantForm(ActForm):
         self.order_fields(self.field_order)
         if record is not None:
             self.initial = {name: getattr(record, name) for name in ("name", "kind", "wikidata", "homepage")}
-            self.initial |= {name: self.lines_now(name, record) for name in PARTS_OF}
-
-    @staticmethod
-    def lines_now(name, claimant):
-        return lines_of(name, {part.pk: vars(part) for part in PARTS_OF[name].objects.filter(claimant=claimant)})
+            self.initial |= {name: lines_now(name, record) for name in PARTS_OF}
 
     def stands(self, name):
-        return self.lines_now(name, self.theirs) if name in PARTS_OF else super().stands(name)
+        return lines_now(name, self.theirs) if name in PARTS_OF else super().stands(name)
 
     def before(self, name, earlier):
         if name not in PARTS_OF:
