@@ -1,7 +1,10 @@
 """A desk at which made-up people do whatever comes to their minds: hypothesis looks for an order of acts that breaks a
 rule of design.md §3. Every act here is one that a page offers; each is tried by anybody, in any state."""
 
+from uuid import uuid4
+
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,10 +21,14 @@ from claims.models import Act, Appearance, Change, Check, Claim, Evidence, LogHe
 from claims.models.checks import start_check
 from claims.models.editing import edit_claimant, edit_source
 from claims.models.evidencing import edit_evidence, remove_evidence
+from claims.models.files import add_file
 from claims.models.freezing import content_digest
 from claims.models.noting import add_appearance, edit_appearance, edit_claim, find_attribution, make_principal
+from claims.models.periods import today
 from claims.models.publishing import publish
 from claims.models.ratings import load_ratings
+from claims.models.rechecking import recheck_done
+from claims.models.replies import record_answer
 from claims.models.superseding import reopen
 from claims.models.undoing import undo
 from claims.models.verifying import Verification
@@ -177,6 +184,7 @@ class Life(RuleBasedStateMachine):
                 "summary": "Test: four",
                 "replacement_note": "Test: five",
                 "evidence": claim.evidence.all(),
+                "answers": factories.answers(public=bool(author % 2)),
             }
             self.attempt(author, check.edit, **values)
             self.attempt(author, self.check(which).submit)
@@ -196,6 +204,31 @@ class Life(RuleBasedStateMachine):
         rating = Rating.objects.get(slug="true")
         for _step in range(steps):
             self.next_step(which, *people, rating, kind)
+
+    @rule(who=WHO, which=WHICH, public=st.booleans(), words=WORDS)
+    def answer_the_checklist(self, who, which, public, words):
+        self.on_check(who, which, "edit", answers=factories.answers(words, public=public))
+
+    @rule(who=WHO, which=WHICH)
+    def ask_for_comment(self, who, which):
+        self.attempt(who, lambda by: factories.request(self.claim(which), by=by))
+
+    @rule(who=WHO, which=WHICH, words=WORDS, quotable=st.booleans())
+    def answer_comes(self, who, which, words, quotable):
+        request = self.claim(which).requests.order_by("pk").last()
+        if request is not None:
+            self.attempt(who, record_answer, request, answer=words, answered_on=today(), quotable=quotable)
+
+    @rule(who=WHO, which=WHICH, reason=REASON)
+    def look_again(self, who, which, reason):
+        self.attempt(who, recheck_done, self.claim(which), reason=reason)
+
+    @rule(who=WHO, which=WHICH, again=st.booleans())
+    def attach_a_file(self, who, which, again):
+        piece = self.piece(which)
+        if piece is not None and piece.source:
+            file = ContentFile(b"TEST DATA" if again else uuid4().bytes.hex().encode(), "note.txt")
+            self.attempt(who, add_file, piece.source, file=file, snapshot=piece.snapshot)
 
     @rule(who=WHO, which=WHICH, words=WORDS)
     def add_evidence(self, who, which, words):
@@ -308,19 +341,21 @@ def live(machine=Life, *, examples, steps, **more):
     run_state_machine_as_test(machine, settings=settings(suppress_health_check=slow, **bounds, **more))
 
 
-def lives(examples, steps):
+def lives(examples, steps, **more):
     """A step of the benchmarks: what happened in so many lives, and which rule was broken."""
-    seen, faults = {"lives": 0, "acts": 0, "verdicts": 0}, []
+    seen, faults = {"lives": 0, "acts": 0, "verdicts": 0, "replaced": 0}, []
 
     class Counted(Life):
         def teardown(self):
             seen["lives"] += 1
             seen["acts"] += LogHead.objects.get().position - self.begun
             seen["verdicts"] += len(self.verdicts)
+            seen["replaced"] += sum(values["supersedes_id"] is not None for values in self.verdicts.values())
             super().teardown()
 
     try:
-        live(Counted, examples=int(examples), steps=int(steps), print_blob=False)
+        live(Counted, examples=int(examples), steps=int(steps), print_blob=False, **more)
     except Exception as error:
-        faults.append(f"{type(error).__name__}: {error}")
+        said = "; ".join(getattr(error, "__notes__", ()))
+        faults.append(f"{type(error).__name__}: {error} {said}")
     return {**seen, "faults": faults}

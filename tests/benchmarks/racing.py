@@ -4,9 +4,10 @@
 look.
 """
 
+import sys
 from dataclasses import dataclass
 
-KILLED = ("publish", "supersede", "bulk edit", "undo", "run_due")
+KILLED = ("publish", "supersede", "bulk edit", "undo", "redact", "run_due")
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class Sizes:
     kills: int = 30
     # Claims in a portion of a bulk act, of which three are killed at.
     portion: int = 1_000
-    lives: int = 200
-    steps: int = 60
+    lives: int = 100
+    steps: int = 50
 
 
 SMALL = Sizes(processes=4, edits=10, rounds=10, kills=3, portion=10, lives=10, steps=20)
@@ -59,6 +60,8 @@ def killed(bench, kind, sizes):
     found = bench.run("kills", kind, sizes.kills, sizes.portion)
     what = f"{kind}, killed {sizes.kills} times: {found['begun']} begun, {found['through']} through"
     holds = not found["faults"]
+    for fault in found["faults"]:
+        print(f"  {bench.name}: {kind}: {fault}", file=sys.stderr)
     bench.bound(what, f"{len(found['faults'])} faults", holds, "as before or after; the second run ends it")
 
 
