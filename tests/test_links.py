@@ -129,6 +129,21 @@ def test_what_is_dead_may_come_back(web, days, link_at):
     assert (days.until(link).state, link.attempts, link.dead_since) == (LinkState.ALIVE, 0, None)
 
 
+def test_a_claim_whose_verdict_rests_on_a_dead_page_comes_back_to_the_desk(web, days, checker, editor):
+    web.says("/lives")
+    claim, source = factories.selected(), factories.source(url=web.url("/lives"))
+    factories.evidence(claim, source=source)
+    factories.verdict(checker, editor, on=claim)
+    days.until(source.link)
+    del web.pages["/lives"]
+    for _ in range(3):
+        assert not claim.rechecks.exists()
+        days.until(source.link)
+    claim.refresh_from_db()
+    assert [(each.kind, each.source) for each in claim.rechecks.all()] == [("dead_link", source)]
+    assert claim.recheck_due == source.link.dead_at.date()
+
+
 @pytest.mark.parametrize(
     ("found", "state", "times"),
     [

@@ -16,6 +16,7 @@ from tests import factories
 URL = "https://gazette-of-tests.org/lamps?page=4"
 COPY = "https://archive-of-tests.org/1/https://gazette-of-tests.org/lamps"
 DAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
+LATER = DAY.replace(year=2126)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def seen(source, **values):
             ["Link dead since 1 March 2026", "The host answered 404."],
         ),
         ({"state": "silent", "last_error": "no_host"}, ["No answer lately", "There is no such host (any more)."]),
-        ({"state": "alive", "changed_at": DAY}, ["Text changed since 1 March 2026"]),
+        ({"state": "alive", "changed_at": LATER}, ["Text changed since 1 March 2126"]),
         ({"state": "alive", "restless": True}, ["It reads otherwise at each look"]),
     ],
 )
@@ -56,6 +57,18 @@ def test_a_source_and_its_evidence_say_how_its_link_is(desk, values, said):
     page, list_of_evidence = words(desk.get(source.get_absolute_url())), words(desk.get(claim.get_absolute_url()))
     assert [each for each in said if each not in page] == []
     assert said[0] in list_of_evidence or "restless" in values
+
+
+def test_a_change_from_before_the_text_was_kept_is_no_news(desk, clock, checker):
+    clock.at("2026-02-01 10:00")
+    source, claim = factories.source(url=URL), factories.claim()
+    factories.evidence(claim, source=source)
+    seen(source, state="alive", changed_at=DAY)
+    pages = source.get_absolute_url(), claim.get_absolute_url()
+    assert ["Text changed since 1 March 2026" in words(desk.get(page)) for page in pages] == [True, True]
+    clock.at("2026-03-05 10:00")
+    source.take_snapshot("Test data: the newer text\n", by=checker, how="pasted")
+    assert ["Text changed since" in words(desk.get(page)) for page in pages] == [False, True]
 
 
 def test_an_archived_copy_is_looked_for_where_the_desk_says(desk, settings):

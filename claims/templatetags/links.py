@@ -41,14 +41,14 @@ def _day(moment):
 
 
 @register.simple_tag
-def link_badges(link):
-    """The state of a link, and that its text changed, each as drawing, word and colour."""
+def link_badges(link, since=None):
+    """The state of a link, and that its text changed `since` the desk kept it, each as drawing, word and colour."""
     look, drawing = LOOKS[link.state]
     words = (
         _("Link dead since %(day)s") % {"day": _day(link.dead_since)} if link.dead_since else link.get_state_display()
     )
     badges = [(look, icon(drawing), words)]
-    if link.changed_at:
+    if link.changed_at and not (since and since >= link.changed_at):
         badges.append(("half", icon("pen"), _("Text changed since %(day)s") % {"day": _day(link.changed_at)}))
     return format_html_join(" ", '<span class="badge reach reach-{}">{}{}</span>', badges)
 
@@ -66,12 +66,13 @@ def archive_search(url):
 
 
 @register.inclusion_tag("desk/_link.html")
-def link_line(source, brief=False):
-    """All that is known of a source's link; `brief` leaves out what nobody needs to hear of one that works."""
+def link_line(source, brief=False, since=None):
+    """All that is known of a source's link; `brief` leaves out what nobody needs to hear of one that works. `since` is
+    when the text at hand was taken: what changed before is in it."""
     try:
         link = source.link
     except ObjectDoesNotExist:
         link = None
     if link and not settings.CHECK_LINKS and not link.checked_at:
         link = None
-    return {"source": source, "link": link, "brief": brief and link and link.state == LinkState.ALIVE}
+    return {"source": source, "link": link, "brief": brief and link and link.state == LinkState.ALIVE, "since": since}

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -109,7 +110,7 @@ def evidence(claim, user):
     visible = claim.evidence.visible_to(user).select_related(
         "source__publisher", "source__link", "appearance__claimant"
     )
-    pieces = list(visible.in_order())
+    pieces = list(visible.annotate(text_taken_at=F("snapshot__taken_at")).in_order())
     for piece in pieces:
         piece.claim = claim
     return pieces

@@ -256,6 +256,7 @@ def _claims(number, yes, no):
     kinds = " ".join(f"WHEN {at} THEN '{kind}'" for at, kind in enumerate(Claim.Kind.values))
     decided = f"CASE WHEN one.status IN ({IN_HAND}, {JUDGED}) THEN 'selected' ELSE one.status END"
     open_work = f"one.status IN ({IN_HAND})"
+    due_again = "CASE WHEN one.status = 'published' AND i % 5 = 1 THEN day.day ELSE NULL END"
     unknown = f"'{connection.ops.adapt_datefield_value(UNKNOWN_DAY)}'"
     source = (
         f"one {joined} JOIN day ON day.place = i * 7919 % {DAYS} {_rating()} "
@@ -269,6 +270,7 @@ def _claims(number, yes, no):
         "decision": decided, "unfinished": f"CASE WHEN {open_work} THEN {yes} ELSE {no} END",
         "has_evidence": f"CASE WHEN i % 4 < 2 THEN {yes} ELSE {no} END", "assignee": _assignee(),
         "due_on": f"CASE WHEN {open_work} AND i % 2 = 1 THEN day.day ELSE NULL END",
+        "recheck_on": due_again, "recheck_due": due_again,
         "verdict": f"CASE WHEN one.status IN ({JUDGED}) THEN {number} ELSE NULL END",
         "rating": "scale.rating", "rating_order": "coalesce(scale.ordinal, 0)", "noted_at": "day.moment",
         "said_on_key": f"CASE WHEN i % 9 = 8 THEN {_as_day(unknown)} ELSE day.day END",

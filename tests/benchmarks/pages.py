@@ -161,6 +161,7 @@ def _pages(_user, fetch):
         "the source page": f"/desk/sources/{seen.source_id}/",
         "my work": "/desk/",
         "the review queue": "/desk/review/",
+        "due again": "/desk/recheck/",
         "statistics": "/desk/statistics/",
     }
     for name, path in paths.items():

@@ -9,7 +9,7 @@ from claims.management.opening import database_must_be_ready
 
 
 class Command(BaseCommand):
-    help = "Do what is due: tell people of claims that are due, and send the mails that wait. Any number may run."
+    help = "Do what is due: tell people of due claims, look after links, send the mails that wait. Any number may run."
 
     def add_arguments(self, parser):
         parser.add_argument("--loop", action="store_true", help="go on until ended by Ctrl-C or a signal")
