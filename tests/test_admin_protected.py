@@ -12,6 +12,7 @@ from claims.models.comments import add_comment
 from claims.models.editing import edit_source
 from claims.models.evidencing import edit_evidence, remove_evidence
 from claims.models.noting import add_appearance, find_attribution
+from claims.models.replies import remove_request
 from tests import factories
 from tests.admin_pages import act, address, listing, sent
 
@@ -57,6 +58,9 @@ def draft(checker, chief, secret):
         find_attribution(seen, "as_reported", by=checker, reason="Canary reason")
         remove_evidence(factories.evidence(claim, by=checker, source=secret), by=checker, reason="Canary reason")
         factories.evidence(claim, by=checker, excerpt="An open count", appearance=seen)
+        kept = {"whom": "Canary desk", "question": "Canary?", "protected": True}
+        factories.request(claim, by=checker, **kept)
+        remove_request(factories.request(claim, by=checker, **kept), by=checker, reason="Canary reason")
     factories.source(title="An open page", contained_in=secret)
     factories.verdict(checker, chief, on=published)
     return factories.draft(on=drafted, by=checker)

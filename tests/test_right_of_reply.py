@@ -10,15 +10,17 @@ from django.urls import reverse
 
 from claims.jobs.due import tell_due
 from claims.jobs.overdue import tell_overdue
-from claims.models import Act, Check, Notification, RequestForComment
+from claims.models import Act, Change, Check, Notification, RequestForComment
 from claims.models.periods import today
 from claims.models.publishing import publish
 from claims.models.ready import asked_of, claimant_was_asked
 from claims.models.replies import edit_request, record_answer, record_no_reply, remove_request
 from claims.models.superseding import reopen
+from claims.models.verifying import Verification
 from claims.states import CheckState, NotAllowed, Refused, Stale
 from tests import factories
 from tests.admin_pages import act, address, sent
+from tests.test_redacting import NAME, redacted
 
 DAY = timedelta(days=1)
 
@@ -188,6 +190,19 @@ def test_the_next_verdict_tells_of_what_was_asked_before_the_first_too_and_the_f
     assert [each["answer"] for each in first.asked] == [""]
     assert [each["answer"] for each in second.asked] == ["Test: late.", ""]
     assert first.is_intact() and second.is_intact()
+
+
+def test_a_name_that_the_law_orders_gone_goes_from_what_was_asked_and_answered_too(claim, checker, editor, chief):
+    request = factories.request(claim, by=checker, whom=f"Office of {NAME}", question=f"Test: where was {NAME}?")
+    record_answer(request, by=checker, answer=f"Test: {NAME} was here.", answered_on=today(), quotable=True)
+    verdict = factories.verdict(checker, editor, on=claim)
+    redacted(chief, factories.person("sam", "managing-editor"))
+    request.refresh_from_db()
+    verdict.refresh_from_db()
+    assert (request.whom, request.answer) == ("Office of [redacted]", "Test: [redacted] was here.")
+    assert [each["answer"] for each in verdict.asked] == ["Test: [redacted] was here."]
+    assert NAME not in str(list(Change.objects.values_list("values")))
+    assert (list(Verification()), verdict.is_intact()) == ([], True)
 
 
 # ---- The desk's pages
