@@ -51,11 +51,15 @@ SORT_CHOICES = [choice for name, (_key, up, down) in SORTS.items() for choice in
 WORK = {
     "approval": (
         _("For me to approve or publish"),
-        lambda claims, user: _each_with_any(claims.awaiting_review(), Check.objects.queue_of(user)),
+        lambda claims, user: _each_with_any(claims.awaiting_review(), Check.objects.visible_to(user).queue_of(user)),
     ),
     "sent_back": (
         _("Sent back to me"),
-        lambda claims, user: _each_with_any(claims.work_of(user), Check.objects.sent_back_to(user)),
+        lambda claims, user: _each_with_any(claims.work_of(user), Check.objects.visible_to(user).sent_back_to(user)),
+    ),
+    "opinion": (
+        _("Second opinions asked of me"),
+        lambda claims, user: _each_with_any(claims.unfinished(), Check.objects.kept_from(user)),
     ),
     "mentioned": (_("Mentioned"), lambda claims, user: _with_any(claims, Notification.objects.mentions(user))),
     "due": (_("Due within a week"), lambda claims, user: claims.due_soon_of(user)),

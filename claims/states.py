@@ -220,6 +220,10 @@ VERBS = {
         _("published the verdict"), "publish_checks", _from(CheckState.APPROVED), CheckState.PUBLISHED
     ),
     "check.abandon": Verb(_("abandoned the check"), "draft_checks", _from(CheckState.DRAFTING), CheckState.ABANDONED),
+    # Second opinions
+    "opinion.ask": Verb(_("asked for a blind second opinion"), "draft_checks"),
+    "opinion.give": Verb(_("gave a second opinion"), "draft_checks"),
+    "opinion.withdraw": Verb(_("withdrew the request for a second opinion"), "draft_checks"),
     # Comments
     "comment.add": Verb(_("wrote a comment"), "comment"),
     "comment.edit": Verb(_("edited a comment"), "comment"),

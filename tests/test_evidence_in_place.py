@@ -192,7 +192,7 @@ def test_adding_costs_the_same_however_much_there_is(desk, checker):
         return len(asked)
 
     # The page of the history is full from the first measurement on.
-    assert cost(25) == cost(40) < 80
+    assert cost(25) == cost(40) < 90
 
 
 def test_whoever_removes_evidence_reads_the_whole_of_it(desk):

@@ -50,6 +50,7 @@ def test_each_sees_the_parts_that_their_role_can_do_something_about(checker, edi
     assert list(opened(editor)) == [
         "approval",
         "sent_back",
+        "opinion",
         "mentioned",
         "unanswered",
         "due",
@@ -57,7 +58,16 @@ def test_each_sees_the_parts_that_their_role_can_do_something_about(checker, edi
         "free",
         "recheck",
     ]
-    assert list(opened(checker)) == ["sent_back", "mentioned", "unanswered", "due", "assigned", "free", "recheck"]
+    assert list(opened(checker)) == [
+        "sent_back",
+        "opinion",
+        "mentioned",
+        "unanswered",
+        "due",
+        "assigned",
+        "free",
+        "recheck",
+    ]
     assert list(opened(factories.person("conny", "contributor"))) == ["mentioned", "unanswered", "free"]
 
 
@@ -78,6 +88,7 @@ def test_every_part_holds_what_it_says_and_the_list_of_claims_finds_the_same(che
     factories.comment(waiting, by=editor, text="Test: @vera, is this yours?")
     assert opened(checker) == {
         "sent_back": [back],
+        "opinion": [],
         "mentioned": [waiting],
         "unanswered": [back],
         "due": [late, soon],
@@ -262,11 +273,11 @@ def test_the_page_costs_the_same_at_1_row_and_at_12(chief, checker, django_asser
 
     edda, max_ = factories.person("edda", "editor"), at(chief)
     fill()
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(42):
         max_.get("/desk/")
     for _time in range(11):
         fill()
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(42):
         max_.get("/desk/")
 
 

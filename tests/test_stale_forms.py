@@ -35,6 +35,9 @@ ADDING = {
     "add_file": "a new file beside the others; of the same content there is one",
     "paste_text": "a new snapshot beside the earlier ones, which never change",
     "new_claimant": "a new record; namesakes are asked about where somebody is named",
+    "ask_opinion": "a new record; who is asked already, or has seen the draft by now, is refused",
+    "give_opinion": "given once, by one person; where it is not awaited any more that is said",
+    "withdraw_opinion": "ends once; where it is not awaited any more that is said",
     "invite_person": "a new account; a user name or an address that is taken is refused",
     "undo_act": "names an act that never changes; what was done on top of it since is an obstacle, found under locks",
 }

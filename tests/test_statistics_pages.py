@@ -163,7 +163,7 @@ def test_a_filter_narrows_the_numbers_on_the_page_and_in_the_file(desk, year, qu
         ("claimants=ada", "__all__", "“claimants” is no filter of this page. Check how it is spelt, or take it out of "
          "the address."),
         ("part=everything", "__all__", "The part of an export is one of: ratings, side-by-side, turnaround, open, "
-         "replaced."),
+         "replaced, agreement, agreement-by-topic."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_at_its_field_and_nothing_is_counted(desk, year, query, field, said):

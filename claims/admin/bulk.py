@@ -20,6 +20,7 @@ from claims.forms.acts import posted
 from claims.forms.pasted_table import MOST_ROWS, TableForm
 from claims.models import BulkAct, Claim
 from claims.models.bulk import PORTION, UNDO, attempt, discard, go_on, in_words, may_do, stage, stage_undo, stop
+from claims.models.withholding import without_kept_reasons
 from claims.states import NotAllowed, Refused
 from claims.text import whole
 
@@ -142,14 +143,14 @@ class BulkActAdmin(ReadOnlyAdmin):
             "may_do": may_do(bulk.verb, request.user),
             "may_export": request.user.may("export"),
             "undoings": [each for each in bulk.undoings.order_by("staged_at") if each.begun],
-            **(_refused(bulk) if bulk.begun or bulk.deed == UNDO else _tried(bulk, request.user)),
+            **(_refused(bulk, request.user) if bulk.begun or bulk.deed == UNDO else _tried(bulk, request.user)),
         }
         return TemplateResponse(request, "admin/claims/bulk.html", context)
 
 
-def _refused(bulk):
+def _refused(bulk, user):
     """Who was refused so far, and why."""
-    some = bulk.refused[:SHOWN]
+    some = without_kept_reasons(bulk.refused[:SHOWN], user)
     claims = Claim.objects.in_bulk([number for number, _why in some])
     return {
         "refused": [(claims[number], why) for number, why in some],

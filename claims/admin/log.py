@@ -4,12 +4,13 @@ import json
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from claims.admin.base import ReadOnlyAdmin, ReadOnlyInline, person
 from claims.admin.site import site
-from claims.models import Act, Change, LogHead
-from claims.models.withholding import PERHAPS_PROTECTED, without_secret_reasons
+from claims.models import Act, Change, Check, LogHead
+from claims.models.withholding import ABOUT_DRAFTS, PERHAPS_PROTECTED, TOLD_LATER, without_secret_reasons
 from claims.states import VERBS
 
 
@@ -36,8 +37,15 @@ class Lines:
     def get_readonly_fields(self, request, obj=None):
         return self.get_fields(request, obj)
 
+    def get_queryset(self, request):
+        """Each with `later`: is its claim one of which the draft is kept from the person for now?"""
+        kept = Check.objects.kept_from(request.user).filter(claim=OuterRef("claim_id"))
+        return super().get_queryset(request).annotate(later=Exists(kept))
+
     @admin.display(description=_("values"))
     def what(self, change):
+        if change.later and change.kind in ABOUT_DRAFTS:
+            return TOLD_LATER
         return "\n".join(
             f"{name}: {json.dumps(old, ensure_ascii=False)} → {json.dumps(new, ensure_ascii=False)}"
             for name, (old, new) in change.values.items()

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from claims.exchange.csv_export import Among
 from claims.models import Change
 from claims.models.bulk import PORTION, UNDO, attempt, in_words
+from claims.models.withholding import without_kept_reasons
 
 
 class BulkExport:
@@ -16,7 +17,7 @@ class BulkExport:
     typed = frozenset({"claim_id"})
 
     def __init__(self, bulk, by):
-        self.bulk, self.by, self.refused = bulk, by, dict(bulk.refused)
+        self.bulk, self.by, self.refused = bulk, by, dict(without_kept_reasons(bulk.refused, by))
 
     def rows(self, claims, _which):
         results = self._results if self.bulk.begun or self.bulk.deed == UNDO else self._would

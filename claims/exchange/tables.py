@@ -1,6 +1,6 @@
 """The desk's statistics as tables: one source for the table on the page, for the drawing above it, and for its CSV."""
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from claims.states import ClaimStatus
 # What the cells of a column hold; all but words and periods are whole numbers or None.
 WORDS, BAND, PERIOD, COUNT, TOTAL, HOURS = "words", "band", "period", "count", "total", "hours"
 ATTRIBUTION = "attribution"
-PARTS = ("ratings", "side-by-side", "turnaround", "open", "replaced")
+PARTS = ("ratings", "side-by-side", "turnaround", "open", "replaced", "agreement", "agreement-by-topic")
 SHORT = 14
 
 
@@ -190,6 +190,29 @@ def replacements_table(periods, found):
         (each, total - replacing, replacing, total) for each, (total, replacing) in zip(periods, found, strict=True)
     ]
     return Table("replaced", columns, rows)
+
+
+def _agreement_columns():
+    return (
+        Column("opinions", _("Second opinions"), TOTAL),
+        Column("both_rated", _("Rated on both sides"), TOTAL),
+        Column("same_rating", _("The same rating"), TOTAL),
+        Column("both_numbered", _("Both on the line of numbers"), TOTAL),
+        Column("within_one_step", _("At most one step apart"), TOTAL),
+    )
+
+
+def agreement_table(periods, found):
+    """`found` is what agreement.by_period() gave."""
+    rows = [(each, *astuple(counted)) for each, counted in zip(periods, found, strict=True)]
+    return Table("agreement", (_period(), *_agreement_columns()), rows)
+
+
+def agreement_by_topic_table(periods, found):
+    """`found` is what agreement.by_topic() gave; topics without an opinion in a period have no row of it."""
+    rows = [(topic, periods[place], *astuple(counts[place])) for topic, counts in found for place in sorted(counts)]
+    heads = Column("topic", dimension_names()["topic"], WORDS), _period()
+    return Table("agreement-by-topic", (*heads, *_agreement_columns()), rows)
 
 
 def open_table(found):

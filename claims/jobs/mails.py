@@ -175,5 +175,7 @@ def _counted(kind, number):
         kinds.APPROVED: ngettext("%d draft approved", "%d drafts approved", number),
         kinds.DUE: ngettext("%d claim due", "%d claims due", number),
         kinds.NO_ANSWER: ngettext("%d answer overdue", "%d answers overdue", number),
+        kinds.OPINION: ngettext("%d opinion asked of you", "%d opinions asked of you", number),
+        kinds.OPINION_GIVEN: ngettext("%d second opinion given", "%d second opinions given", number),
     }
     return words[kind] % number

@@ -12,6 +12,7 @@ from claims.models.links import HostTurn, LinkCheck
 from claims.models.log import Act, Change, LogHead
 from claims.models.mails import Mail
 from claims.models.notifications import Notification
+from claims.models.opinions import SecondOpinion
 from claims.models.presence import Presence
 from claims.models.ratings import Rating
 from claims.models.rechecking import Recheck
@@ -54,6 +55,7 @@ __all__ = [
     "Redaction",
     "RequestForComment",
     "SearchDocument",
+    "SecondOpinion",
     "Snapshot",
     "SnapshotFile",
     "Source",

@@ -16,7 +16,7 @@ from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.models.checks import Check
+from claims.models.checks import KEPT, Check
 from claims.models.claims import Claim
 from claims.models.deeds import DEEDS, LABELS
 from claims.models.deskwords import in_words_of_the_desk
@@ -252,9 +252,12 @@ def _plan(deed, rows, read):
         if claim.draft:
             claim.draft.claim = claim
     deed.prepare(claims)
+    kept = _kept_from(deed, drafts.values())
     changes, refused, good = [], [], set()
     for claim in claims:
         try:
+            if claim.draft and claim.draft.pk in kept:
+                raise NotAllowed(KEPT)
             for model, version in zip(deed.about, versions[claim.pk], strict=True):
                 record = claim if model is Claim else claim.draft
                 if record is not None and record.version != version:
@@ -266,6 +269,14 @@ def _plan(deed, rows, read):
         except (Refused, ValidationError) as why:
             refused.append((claim, in_words(why)))
     return changes, refused
+
+
+def _kept_from(deed, drafts):
+    """Numbers of the drafts that a deed about drafts would show, and that are kept from who does it."""
+    if Check not in deed.about or not drafts:
+        return set()
+    kept = Check.objects.kept_from(deed.by).filter(pk__in=[check.pk for check in drafts])
+    return set(kept.values_list("pk", flat=True))
 
 
 def in_words(refusal):

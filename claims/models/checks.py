@@ -24,10 +24,20 @@ from claims.text import shows
 # Whose word a waiting check waits for: the state, and the permission to take it further.
 WORD_OF = {CheckState.SUBMITTED: "approve_checks", CheckState.APPROVED: "publish_checks"}
 
+KEPT = _("Your second opinion is awaited: until you have given it, the draft is kept from you.")
+
 
 class CheckQuerySet(RefusingQuerySet):
     def visible_to(self, user):
-        return self if user.is_authenticated and user.may("read_desk") else self.none()
+        """For those who read the desk, save what is kept from them until they have judged for themselves."""
+        if not user.is_authenticated or not user.may("read_desk"):
+            return self.none()
+        return self.exclude(pk__in=Check.objects.kept_from(user).values("pk"))
+
+    def kept_from(self, user):
+        """Open checks on which this person's blind second opinion is awaited: see models/opinions.py."""
+        awaited = {"opinions__asked_of": user, "opinions__given_at": None, "opinions__withdrawn_at": None}
+        return self.filter(state__in=OPEN, **awaited)
 
     def open(self):
         return self.filter(state__in=OPEN)
@@ -189,7 +199,10 @@ class Check(Logged):
 
     # Verbs. Each locks the claim first and the check second, so that what a digest covers stands still meanwhile.
 
-    def _lock(self, act, version):
+    def hold(self, act, version):
+        """Lock the claim and the check for an open act. Raises NotAllowed where its draft is kept from who acts."""
+        if act.by is not None and Check.objects.kept_from(act.by).filter(pk=self.pk).exists():
+            raise NotAllowed(KEPT)
         claim = act.lock(self.claim)
         act.lock(self, version=version)
         self.claim = claim
@@ -211,7 +224,7 @@ class Check(Logged):
         While it waits for a second person only somebody who may approve edits it, and that returns it to its author,
         whose new submission accepts the change."""
         with acting("check.edit", by=by, once=once) as act:
-            self._lock(act, version)
+            self.hold(act, version)
             act.move(self, self.state)
             waiting = self.state in WAITING
             if waiting and by is not None and not by.may("approve_checks"):
@@ -232,7 +245,7 @@ class Check(Logged):
     def submit(self, *, by, version=None, once=None):
         """Hand the draft to a second person. Binds the submission to a digest of all it would publish."""
         with acting("check.submit", by=by, once=once) as act:
-            self._lock(act, version)
+            self.hold(act, version)
             state = act.move(self, self.state)
             act.change(self, state=state, submitted_by=by, submitted_at=act.at, **self.submission())
             act.derive(self.claim, status=ClaimStatus.SUBMITTED)
@@ -248,7 +261,7 @@ class Check(Logged):
     def take_back(self, *, by, version=None, once=None):
         """The submitter goes on drafting."""
         with acting("check.take_back", by=by, once=once) as act:
-            self._lock(act, version)
+            self.hold(act, version)
             act.move(self, self.state)
             if by != self.submitted_by:
                 raise NotAllowed(_("Only who submitted it can take it back."))
@@ -258,7 +271,7 @@ class Check(Logged):
     def send_back(self, *, by, reason, version=None, once=None):
         """Return a submission to its author, with the reason. A second person does that."""
         with acting("check.send_back", by=by, reason=reason, needs_reason=True, once=once) as act:
-            self._lock(act, version)
+            self.hold(act, version)
             act.move(self, self.state)
             if by == self.submitted_by:
                 raise NotAllowed(_("You submitted this yourself. Take it back instead."))
@@ -268,7 +281,7 @@ class Check(Logged):
     def withdraw_approval(self, *, by, reason, version=None, once=None):
         """Return an approved draft to its author, with the reason."""
         with acting("check.withdraw_approval", by=by, reason=reason, needs_reason=True, once=once) as act:
-            self._lock(act, version)
+            self.hold(act, version)
             act.move(self, self.state)
             self.back_to_draft(act, act.reason)
         return self
@@ -280,7 +293,7 @@ class Check(Logged):
         The system approves nothing: `by` is a person."""
         reason = override_reason.strip()
         with acting("check.approve", by=by, reason=reason, once=once) as act:
-            self._lock(act, version)
+            self.hold(act, version)
             state = act.move(self, self.state)
             self._second_person(by, reason)
             if content_digest(self) != self.submitted_digest:
@@ -317,7 +330,7 @@ class Check(Logged):
         """Close the working file without a verdict. The claim goes back to what was decided about it, and where it was
         reopened, to the verdict that stayed in force meanwhile."""
         with acting("check.abandon", by=by, reason=reason, needs_reason=True, once=once) as act:
-            self._lock(act, version)
+            self.hold(act, version)
             act.change(self, state=act.move(self, self.state))
             act.derive(self.claim, status=self.claim.status_without_check)
         return self

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,13 @@ from claims.text import letters_at, mentions, shows
 
 
 class CommentQuerySet(ShieldedQuerySet):
+    def visible_to(self, user):
+        """What others say about a claim may tell of its draft, and is kept with it."""
+        if not user.is_authenticated:
+            return self.none()
+        kept = Check.objects.kept_from(user).values("claim")
+        return super().visible_to(user).exclude(~Q(author=user), claim__in=kept)
+
     def unprotected(self):
         return self.filter(protected=False)
 
@@ -187,13 +195,18 @@ def add_comment(claim, *, by, text, passage="", passage_field="", protected=Fals
             comment.answers = _conversation(act, answers, claim)
             comment.protected = protected or comment.answers.protected
         elif passage.strip():
-            comment.check_file = claim.open_check()
+            comment.check_file = _draft_before(claim, by)
             comment.passage = passage.strip()
             comment.passage_field = _field_of(comment, passage_field)
         people = people_named(text, protected=comment.protected)
         act.add(comment, mentioned=people)
         comment._tell(act, people)
     return comment
+
+
+def _draft_before(claim, by):
+    """The open check whose words a person can quote."""
+    return (claim.checks.open() if by is None else claim.checks.open().visible_to(by)).first()
 
 
 def _conversation(act, comment, claim):
@@ -218,6 +231,9 @@ def _field_of(comment, wanted):
 
 
 class MentionQuerySet(ShieldedQuerySet):
+    def visible_to(self, user):
+        return super().visible_to(user).filter(comment__in=Comment.objects.visible_to(user))
+
     def unprotected(self):
         return self.filter(comment__in=Comment.objects.unprotected())
 

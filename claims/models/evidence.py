@@ -117,6 +117,10 @@ class Evidence(Logged):
 
 
 class ChosenEvidenceQuerySet(ShieldedQuerySet):
+    def visible_to(self, user):
+        checks = self.model._meta.get_field("check_file").related_model.objects
+        return super().visible_to(user).filter(check_file__in=checks.visible_to(user))
+
     def unprotected(self):
         return self.filter(evidence__in=Evidence.objects.unprotected())
 

@@ -10,7 +10,9 @@ from claims.states import CheckState
 
 class NotificationQuerySet(models.QuerySet):
     def of(self, person):
-        return self.filter(person=person)
+        """Without mentions in what is kept from this person for now: they come when it is not kept any more."""
+        kept = self.model._meta.get_field("check_file").related_model.objects.kept_from(person)
+        return self.filter(person=person).exclude(kind=Notification.Kind.MENTIONED, claim__in=kept.values("claim"))
 
     def visible_to(self, user):
         """Who was told of what, and when they read it, is nobody else's business, in the admin neither."""
@@ -53,6 +55,8 @@ class Notification(models.Model):
         APPROVED = "approved", _("Approved")
         DUE = "due", _("Due")
         NO_ANSWER = "no_answer", _("No answer in time")
+        OPINION = "opinion", _("Second opinion asked of you")
+        OPINION_GIVEN = "given", _("Second opinion given")
 
     person = models.ForeignKey("claims.User", models.PROTECT, related_name="notifications", db_index=False)
     kind = models.CharField(max_length=9, choices=Kind)
@@ -112,6 +116,10 @@ class Notification(models.Model):
                 return claim.requests.visible_to(self.person).of(self.person).late(self.due_on).exists()
             case self.Kind.SENT_BACK:
                 return check.sent_back
+            case self.Kind.OPINION:
+                return type(check).objects.kept_from(self.person).filter(pk=check.pk).exists()
+            case self.Kind.OPINION_GIVEN:
+                return check.is_open
             case self.Kind.APPROVED:
                 return check.state in {CheckState.APPROVED, CheckState.PUBLISHED}
         open_to_them = not comment.protected or self.person.may("see_protected")
@@ -135,6 +143,8 @@ SAYINGS = {
     Notification.Kind.APPROVED: _("%(person)s approved the draft of claim %(number)d"),
     Notification.Kind.DUE: _("Claim %(number)d is due"),
     Notification.Kind.NO_ANSWER: _("An answer asked for on claim %(number)d is overdue"),
+    Notification.Kind.OPINION: _("%(person)s asks for your blind opinion on claim %(number)d"),
+    Notification.Kind.OPINION_GIVEN: _("%(person)s gave a second opinion on claim %(number)d"),
 }
 
 

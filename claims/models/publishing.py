@@ -18,9 +18,8 @@ def publish(check, *, by, version=None, once=None):
     if by is None:
         raise NotAllowed(_("A verdict is published by a person."))
     with acting("check.publish", by=by, once=once) as act:
-        claim = act.lock(check.claim)
-        act.lock(check, version=version)
-        check.claim = claim
+        check.hold(act, version)
+        claim = check.claim
         state = act.move(check, check.state)
         if content_digest(check) != check.approved_digest:
             raise WrongState(_("What was approved is not what stands here now. Send it back to be approved again."))

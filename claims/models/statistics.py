@@ -53,6 +53,14 @@ class Scope:
         verdicts = self._narrowed(verdicts, "claim__", "claim", OuterRef("said_on"))
         return verdicts if self.ratings is None else verdicts.filter(rating_slug__in=self.ratings)
 
+    def of_opinions(self, opinions, claims):
+        """Second opinions on these claims; of the ratings that of the draft counts."""
+        found = opinions.filter(check_file__claim__in=self.of_claims(claims))
+        if self.ratings is None:
+            return found
+        bare = Q(first_rating=None) if "" in self.ratings else Q(pk__in=())
+        return found.filter(Q(first_rating__slug__in=self.ratings) | bare)
+
     def of_claims(self, claims):
         """Without the ratings: what is open has none. The day is that of lists: of a protected source nobody's."""
         return self._narrowed(claims, "", "pk", NullIf(OuterRef("said_on_key"), Value(UNKNOWN_DAY)))

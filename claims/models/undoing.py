@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from claims.models.checks import Check
+from claims.models.checks import KEPT, Check
 from claims.models.claims import Claim
 from claims.models.evidence import Evidence
 from claims.models.freezing import content_digest, gather
@@ -162,6 +162,8 @@ class Obstacles:
         self.returning = {(Evidence, back.pk) for back in backs if back.gone}
         assigned = any(back.before("assignee") for back in backs)
         self.checkers = {person.pk for person in User.objects.who_may("draft_checks")} if assigned else set()
+        drafts = [group.draft.pk for group in groups if group.draft]
+        self.kept = set(Check.objects.kept_from(undoing.by).filter(pk__in=drafts).values_list("pk", flat=True))
         self.begun = self._begun_since([group.claim.pk for group in groups if "assignee" in group.names()["claim"]])
         gather([group.draft for group in groups if group.draft and any(back.waits_again for back in group.backs)])
 
@@ -212,6 +214,8 @@ class Obstacles:
         return None
 
     def _of_the_check(self, group):
+        if group.draft and group.draft.pk in self.kept and group.names()["check"] - BESIDE_THE_DRAFT:
+            return KEPT
         for back in group.backs:
             if back.kind != "check" or back.record.is_open:
                 continue

@@ -12,13 +12,14 @@ from claims.forms.answers import rows_of
 from claims.forms.checks import ApproveForm, DraftForm, RecheckForm, ReopenForm
 from claims.forms.claims import AssignForm, PutBackForm, SelectForm
 from claims.forms.kept import offer_kept
-from claims.models import KeptDraft, Presence
+from claims.models import KeptDraft, Presence, SecondOpinion
 from claims.models.offers import offered_for_check, offered_for_claim
 from claims.models.rechecking import because_of
 from claims.states import CheckState
 from claims.text import in_context
 from claims.views.conversations import comments_context
 from claims.views.history import history_of
+from claims.views.second_opinions import key_of, opinions_context
 
 AROUND = 200
 PLACES = 5
@@ -139,6 +140,7 @@ def kept_of(claim, user, pieces, check, talks):
     """{key: what this person typed into the forms of the page and did not save}; see forms/kept.py."""
     keys = [f"evidence.add:{claim.pk}", *(f"evidence.edit:{piece.pk}" for piece in pieces)]
     keys += [f"check.edit:{check.pk}"] if check else []
+    keys += [key_of(each) for each in SecondOpinion.objects.awaited_from(user).filter(check_file__claim=claim)]
     keys += [f"comment.add:{claim.pk}", *(f"comment.answer:{each.first.pk}" for each in talks)]
     return {kept.key: kept for kept in KeptDraft.objects.of(user).filter(key__in=keys)}
 
@@ -181,7 +183,9 @@ def check_context(check, user, pieces, kept, wanted):
 def claim_context(claim, request):
     user = request.user
     checks = list(
-        claim.checks.select_related("rating", "assignee", "submitted_by", "approved_by", "published_as").order_by("-pk")
+        claim.checks.visible_to(user)
+        .select_related("rating", "assignee", "submitted_by", "approved_by", "published_as")
+        .order_by("-pk")
     )
     for check in checks:
         check.claim = claim
@@ -214,6 +218,7 @@ def claim_context(claim, request):
         "kept_evidence": kept.get(f"evidence.add:{claim.pk}"),
         **check_context(check, user, pieces, kept, wanted),
         "closed_checks": [each for each in checks if not each.is_open],
+        **opinions_context(claim, check, user, kept, wanted),
         "verdicts": list(claim.verdicts.order_by("-number")),
         **talk,
         **history_of(claim, user, {}),

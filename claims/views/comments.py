@@ -27,7 +27,7 @@ def _comment(request, pk):
 @desk("comment")
 def add_comment(request, pk):
     claim = seen(request, pk)
-    form = CommentForm(posted(request), user=request.user, check=claim.open_check())
+    form = CommentForm(posted(request), user=request.user, check=claim.checks.open().visible_to(request.user).first())
     kept_form(request, form, f"comment.add:{claim.pk}")
     return answer(request, form, partial(add, claim), heading=_("Comment"), button=_("Comment"), back=claim)
 

@@ -59,6 +59,8 @@ def _states(check):
 def _looks_other(before, after, fresh):
     """Is the check as the page shows it out of date as a whole? A draft being typed is left alone, save for its
     version and the evidence to choose from."""
+    if fresh["to_judge"]:
+        return False
     if before is None or after is None:
         return before != after
     return before.state != after.state or (fresh["draft"] is None and after.state == CheckState.DRAFTING)

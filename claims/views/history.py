@@ -12,7 +12,7 @@ from claims.forms.history import InForceForm
 from claims.models import Act, Appearance, Change, Evidence
 from claims.models.fields import Day
 from claims.models.undoing import firsts_of, may_undo, undone_of
-from claims.models.withholding import withheld, without_secret_reasons
+from claims.models.withholding import ABOUT_DRAFTS, withheld, without_secret_reasons
 from claims.paging import page_of
 
 # What a line tells beside the rest of its act: nothing to a reader.
@@ -22,6 +22,7 @@ UNTOLD = frozenset(
      "prefix", "suffix", "appearance_id"}
 )  # fmt: skip
 TOLD_OF = {
+    "secondopinion": ("asked_of", "rating", "reasons", "first_rating", "withdrawn_at"),
     "verdict": ("number", "rating_label", "approver"),
     "anchor": ("start", "end"),
     # Its words stand with the comments; those removed by their author are read in the log alone.
@@ -32,10 +33,12 @@ LONGEST = 400
 
 @dataclass
 class Told:
-    """One changed record: what it is, and (label, old, new) for each field; None where the values are protected."""
+    """One changed record: what it is, and (label, old, new) for each field; None where the values are protected, or
+    `later`, where the person is to judge the claim without them first."""
 
     what: str
     rows: list | None
+    later: bool = False
 
 
 @dataclass
@@ -124,9 +127,11 @@ def _told(change, names, hidden):
     model = apps.get_model("claims", change.kind)
     what = capfirst(str(model._meta.verbose_name))
     if (change.kind, change.object_id) in hidden:
-        return Told(what, None)
+        # Lines of a check are hidden for one reason alone.
+        later = change.kind in ABOUT_DRAFTS and any(kind == "check" for kind, _pk in hidden)
+        return Told(what, None, later)
     only = TOLD_OF.get(change.kind, change.values)
-    if not set(only) & change.values.keys():
+    if change.kind != "comment" and not set(only) & change.values.keys():
         only = change.values  # a redaction tells what is left of the others
     rows = [
         (_label(change.kind, name), _shown(change.kind, name, old, names), _shown(change.kind, name, new, names))

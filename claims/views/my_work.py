@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from claims.filters import NEWEST, WORK
-from claims.models import Check, Claim, Notification, RequestForComment
+from claims.models import Check, Claim, Notification, RequestForComment, SecondOpinion
 from claims.models.checks import WORD_OF
 from claims.models.following import changed_for, log_end
 from claims.paging import counted
@@ -53,6 +53,13 @@ def _of_checks(user):
         yield _section("sent_back", "desk/_returned.html", returned, returned.for_review(), empty)
 
 
+def _of_opinions(user):
+    asked = SecondOpinion.objects.visible_to(user).awaited_from(user)
+    empty = _("No opinion is asked of you. A claim that you are to judge without its draft appears here.")
+    if user.may("draft_checks"):
+        yield _section("opinion", "desk/_opinion_asked.html", asked, asked.for_review(), empty)
+
+
 def _of_comments(user):
     mentions = Notification.objects.mentions(user)
     empty = _("Nobody asked for you. A comment that names you with @ appears here until you mark it as read.")
@@ -82,7 +89,13 @@ def work_context(user):
     changed, changed_count = changed_for(user, claims=SHORT, acts=ACTS)
     claims = Claim.objects.visible_to(user)
     return {
-        "sections": [*_of_checks(user), *_of_comments(user), *_of_requests(user), *_of_claims(user)],
+        "sections": [
+            *_of_checks(user),
+            *_of_opinions(user),
+            *_of_comments(user),
+            *_of_requests(user),
+            *_of_claims(user),
+        ],
         "changed": changed,
         "changed_heading": WORK["changed"][0],
         "changed_count": changed_count,

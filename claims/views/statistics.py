@@ -11,7 +11,7 @@ from claims.access import desk
 from claims.exchange import tables
 from claims.exchange.csv_export import SPREADSHEET, Stream, streamed
 from claims.forms.statistics import StatisticsForm
-from claims.models import Claim, Verdict
+from claims.models import Claim, SecondOpinion, Verdict, agreement
 from claims.models import statistics as counting
 from claims.models.periods import By, Period, split
 
@@ -24,7 +24,7 @@ class Counted:
     """The tables of a valid form, as one person may see them; each is counted when it is asked for."""
 
     def __init__(self, form, user, scale, periods=None):
-        self.form, self.scale = form, scale
+        self.form, self.user, self.scale = form, user, scale
         self.periods = periods or form.cleaned_data["periods"]
         self.published = form.scope.of_verdicts(Verdict.objects.visible_to(user))
         self.in_force = self.published.in_force(on=form.cleaned_data["as_of"])
@@ -64,12 +64,27 @@ class Counted:
         return tables.replacements_table(self.periods, found)
 
     @cached_property
+    def opinions(self):
+        given = SecondOpinion.objects.visible_to(self.user).given()
+        return self.form.scope.of_opinions(given, Claim.objects.visible_to(self.user))
+
+    @cached_property
+    def agreement(self):
+        return tables.agreement_table(self.periods, agreement.by_period(self.opinions, self.periods))
+
+    @cached_property
+    def agreement_by_topic(self):
+        found = agreement.by_topic(self.opinions, self.periods, MOST_BESIDE, self.form.scope.topics)
+        return tables.agreement_by_topic_table(self.periods, found)
+
+    @cached_property
     def totals(self):
         return {
             "in_force": self.ratings.sum("verdicts"),
             "open": self.open.sum("claims"),
             "published": self.replaced.sum("published"),
             "replacing": self.replaced.sum("replacing"),
+            "opinions": self.agreement.sum("opinions"),
         }
 
 
