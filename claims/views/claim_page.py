@@ -180,15 +180,18 @@ def check_context(check, user, pieces, kept, wanted):
     }
 
 
-def claim_context(claim, request):
-    user = request.user
-    checks = list(
-        claim.checks.visible_to(user)
-        .select_related("rating", "assignee", "submitted_by", "approved_by", "published_as")
-        .order_by("-pk")
-    )
+def checks_of(claim, user):
+    """Those that the person may see, newest first."""
+    found = claim.checks.visible_to(user).order_by("-pk")
+    checks = list(found.select_related("rating", "assignee", "submitted_by", "approved_by", "published_as"))
     for check in checks:
         check.claim = claim
+    return checks
+
+
+def claim_context(claim, request):
+    user = request.user
+    checks = checks_of(claim, user)
     seen = sightings(claim, user)
     count = claim.appearances.count()
     pieces = evidence(claim, user)
