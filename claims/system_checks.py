@@ -36,7 +36,7 @@ def triggers_stand(app_configs, databases=None, **kwargs):
             found.append(
                 Error(
                     f"The database does not refuse what it must: {', '.join(missing)} missing.",
-                    hint="Run manage.py migrate; it puts them back. Then look at what was changed meanwhile.",
+                    hint="Run manage.py migrate; it puts them back. Then verify_log names what was changed meanwhile.",
                     id="claims.E003",
                 )
             )

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 from django.urls import NoReverseMatch, reverse
@@ -99,13 +100,18 @@ SQL = {
 }
 
 
-@pytest.mark.parametrize("door", SQL)
 @pytest.mark.parametrize("model", triggers.FROZEN, ids=lambda model: model.__name__)
-def test_the_database_refuses(model, door, verdict):
+def test_neither_the_database_nor_the_orm_lets_a_change_through(model, verdict):
     assert model.objects.exists(), "the verdict above has no such record: let it have one"
-    for statement in SQL[door](model):
-        with pytest.raises(IntegrityError, match="is frozen"):
-            execute(statement)
+    before = rows()
+    for door in SQL.values():
+        for statement in door(model):
+            with pytest.raises(IntegrityError, match="is frozen"):
+                execute(statement)
+    for door in ORM.values():
+        with pytest.raises((OutsideVerb, IntegrityError, models.ProtectedError)), transaction.atomic():
+            door(model)
+    assert rows() == before
 
 
 BARE = "(SELECT max(id) FROM claims_claim WHERE verdict_id IS NULL)"
@@ -123,15 +129,16 @@ FORGED = {
     ),
     "a claim without its verdict": "UPDATE claims_claim SET verdict_id = NULL",
     "a claim with an older verdict": "UPDATE claims_claim SET verdict_id = verdict_id - 1 WHERE verdict_id IS NOT NULL",
+    "a claim in the place of a published one": copied(Claim, "INSERT" if not SQLITE else "REPLACE", verdict_id="NULL"),
     "a claim with another's": f"UPDATE claims_claim SET verdict_id = {NEWEST} - 1 WHERE id = {BARE}",
 }
 
 
-@pytest.mark.parametrize("door", FORGED)
-def test_the_database_takes_no_forged_row(door, verdict, checker):
+def test_the_database_takes_no_forged_row(verdict, checker):
     factories.draft(by=checker)
-    with pytest.raises(IntegrityError, match="is frozen"):
-        execute(FORGED[door])
+    for statement in FORGED.values():
+        with pytest.raises(IntegrityError, match="is frozen"):
+            execute(statement)
 
 
 def first(model):
@@ -157,15 +164,6 @@ ORM = {
 }
 
 
-@pytest.mark.parametrize("door", ORM)
-@pytest.mark.parametrize("model", triggers.FROZEN, ids=lambda model: model.__name__)
-def test_the_orm_is_refused(model, door, verdict):
-    before = rows()
-    with pytest.raises((OutsideVerb, IntegrityError, models.ProtectedError)), transaction.atomic():
-        ORM[door](model)
-    assert rows() == before
-
-
 VERBS = {
     "edit": lambda verdict, chief: verdict.check_file.edit(by=chief, summary="Test: another", replacement_note="Test"),
     "take back": lambda verdict, chief: verdict.check_file.take_back(by=chief),
@@ -181,11 +179,11 @@ VERBS = {
 }
 
 
-@pytest.mark.parametrize("door", VERBS)
-def test_no_verb_leads_back(door, verdict, chief):
+def test_no_verb_leads_back(verdict, chief):
     before = rows()
-    with pytest.raises((Refused, CommandError)):
-        VERBS[door](verdict, chief)
+    for door in VERBS.values():
+        with pytest.raises((Refused, CommandError)):
+            door(verdict, chief)
     assert rows() == before
 
 
@@ -202,14 +200,20 @@ def test_no_bulk_act_reaches_it(deed, values, verdict, chief):
     assert rows() == before
 
 
-def addresses(keys):
-    """Every address that is not open to everybody, with each of these keys where it takes one."""
+def addresses(verdict):
+    """Every address that is not open to everybody: of the admin with the newest record that it is about, of the desk
+    with the claim and with the check."""
     for namespace, pattern in views():
         given = pattern.pattern.converters.keys()
-        if pattern.name and pattern.callback.access not in {PUBLIC, OWN} and given <= {"pk", "object_id"}:
-            name = f"{namespace}:{pattern.name}" if namespace else pattern.name
-            with suppress(NoReverseMatch):  # it wants other keys than numbers
-                yield from {reverse(name, args=[key] * len(given)) for key in keys}
+        if not pattern.name or pattern.callback.access in {PUBLIC, OWN} or not given <= {"pk", "object_id"}:
+            continue
+        keys = {verdict.claim_id, verdict.check_file_id}
+        if namespace == "admin" and given:
+            keys = apps.get_model("claims", pattern.name.split("_")[1])._base_manager.order_by("-pk")[:1]
+            keys = keys.values_list("pk", flat=True)
+        name = f"{namespace}:{pattern.name}" if namespace else pattern.name
+        with suppress(NoReverseMatch):  # it is fixed in the pattern which one is meant
+            yield from {reverse(name, args=[key] * len(given)) for key in keys}
 
 
 def test_whatever_is_sent_to_whatever_address_they_stay_as_they_are(verdict, client):
@@ -219,10 +223,7 @@ def test_whatever_is_sent_to_whatever_address_they_stay_as_they_are(verdict, cli
     before = rows()
     fields = (field.name for model in triggers.FROZEN for field in model._meta.concrete_fields)
     typed = dict.fromkeys(fields, "7") | {"version": "1", "reason": "Test", "action": "delete_selected"}
-    asked = 0
-    for address in addresses({verdict.pk, verdict.claim_id, verdict.check_file_id}):
-        client.post(address, typed)
-        asked += 1
-    assert asked > 300
+    asked = [client.post(address, typed) for address in addresses(verdict)]
+    assert len(asked) > 150
     assert rows().items() >= before.items()
     assert verdict.is_intact()

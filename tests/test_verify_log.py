@@ -144,6 +144,14 @@ def test_whatever_is_changed_is_named(record, unguarded):
     assert {attack: faults_after(attack)[:1] for attack in table} == table
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such role.")
+def test_what_a_superuser_changed_as_a_replica_is_named_though_all_triggers_stand(record):
+    statement = Template(VERDICT % "summary = 'x'").substitute(record)
+    (fault, *_more) = faults_after("SET LOCAL session_replication_role = replica", statement)
+    assert fault == f"Verdict {record['first']} has another summary, unlike act {record['publishing']}."
+    assert triggers.missing(connection) == []
+
+
 def test_a_content_that_is_a_file_has_its_hash_and_no_text(db):
     with acting("source.add_file", by=None) as act:
         content = {"sha256": sha256(b"Test: a file")}

@@ -69,6 +69,11 @@ CLOSED = {
     ("claims_loghead", "way_to_nowhere"): ("AFTER UPDATE", f"NOT EXISTS {_ITS_ACT}"),
     # What was published stays published; it is superseded.
     ("claims_claim", "unpublishing"): ("BEFORE UPDATE", "OLD.verdict_id IS NOT NULL AND NEW.verdict_id IS NULL"),
+    # Nor is it by a claim that takes the other's place, as REPLACE does on SQLite past the triggers of UPDATE.
+    ("claims_claim", "replacement"): (
+        "BEFORE INSERT",
+        "EXISTS (SELECT 1 FROM claims_claim WHERE id = NEW.id AND verdict_id IS NOT NULL)",
+    ),
     # A verdict comes of a check of its claim and behind the verdict before it; the claim shows its last alone.
     ("claims_verdict", "out_of_order"): ("BEFORE INSERT", f"NOT ({_FOLLOWS})"),
     ("claims_claim", "other_verdict"): (
