@@ -270,6 +270,8 @@ def test_a_file_needs_a_source_and_an_edit_brings_one(desk):
     text = piece.snapshot
     edit_evidence(piece, by=None, file=file)
     assert (Evidence.objects.get().snapshot, text.files.get().sha256) == (text, sha(PNG))
+    page = desk.get(claim.get_absolute_url()).content.decode()
+    assert f'<a href="{reverse("file", args=[text.files.get().pk])}" dir="auto">seen.png</a> (PNG, 46\xa0bytes)' in page
 
 
 def test_files_that_are_missing_altered_or_nobody_s_are_named(desk):

@@ -108,11 +108,21 @@ class SnapshotFileQuerySet(ShieldedQuerySet):
     def unprotected(self):
         return self.filter(snapshot__in=Snapshot.objects.unprotected())
 
-    def of_source(self, source):
-        """The files of a source, those of its newest content first, each saying whether its content is `forgotten`."""
+    def for_list(self):
+        """Each saying whether its content is `forgotten`."""
         forgotten = Exists(ForgottenContent.objects.filter(sha256=OuterRef("sha256")))
-        found = self.filter(snapshot__source=source).annotate(forgotten=forgotten)
-        return found.select_related("snapshot", "added_by").defer("snapshot__text").order_by("-snapshot", "pk")
+        return self.annotate(forgotten=forgotten).select_related("snapshot", "added_by").defer("snapshot__text")
+
+    def of_source(self, source):
+        """Those of its newest content first."""
+        return self.filter(snapshot__source=source).for_list().order_by("-snapshot", "pk")
+
+    def by_snapshot(self, snapshots):
+        """{number of a snapshot: its files} of these snapshots, by their numbers."""
+        found = {number: [] for number in snapshots}
+        for file in self.filter(snapshot__in=snapshots).for_list().order_by("pk"):
+            found[file.snapshot_id].append(file)
+        return found
 
 
 class SnapshotFile(Frozen):

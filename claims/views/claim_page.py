@@ -12,7 +12,7 @@ from claims.forms.answers import rows_of
 from claims.forms.checks import ApproveForm, DraftForm, RecheckForm, ReopenForm
 from claims.forms.claims import AssignForm, PutBackForm, SelectForm
 from claims.forms.kept import offer_kept
-from claims.models import KeptDraft, Presence, SecondOpinion
+from claims.models import KeptDraft, Presence, SecondOpinion, SnapshotFile
 from claims.models.offers import offered_for_check, offered_for_claim
 from claims.models.rechecking import because_of
 from claims.states import CheckState
@@ -112,8 +112,9 @@ def evidence(claim, user):
         "source__publisher", "source__link", "appearance__claimant"
     )
     pieces = list(visible.annotate(text_taken_at=F("snapshot__taken_at")).in_order())
+    files = SnapshotFile.objects.by_snapshot({piece.snapshot_id for piece in pieces})
     for piece in pieces:
-        piece.claim = claim
+        piece.claim, piece.files = claim, files[piece.snapshot_id]
     return pieces
 
 
