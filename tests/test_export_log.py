@@ -16,6 +16,7 @@ from claims.exchange.csv_export import logged
 from claims.exchange.log_export import LogStream
 from claims.models import Change, LogHead, Verdict, VerdictEvidence
 from claims.models.evidencing import remove_evidence
+from claims.models.opinions import ask_opinion
 from claims.models.redacting import ask, carry_out, confirm
 from claims.models.verdicts import sealed_in
 from claims.models.withholding import PERHAPS_PROTECTED
@@ -107,6 +108,15 @@ def test_what_is_protected_stays_at_the_desk_and_its_hash_leaves(checker, editor
     for word in ("clerk", "desk.example"):
         assert (word.encode() in withheld, word.encode() in whole) == (False, True)
     assert withheld.count(b'"hash"') == whole.count(b'"hash"')
+
+
+def test_a_draft_that_somebody_is_to_judge_blind_stays_until_the_opinion_is_given(checker, editor, chief):
+    check = factories.draft(by=checker, summary="Test: forty-one, and no lamp more.")
+    opinion = ask_opinion(check, by=checker, asked_of=editor)
+    assert (b"no lamp more" in exported(), b"no lamp more" in exported(protected=True)) == (False, True)
+    assert wrong(exported()) is None
+    opinion.give(by=editor, rating=None, reasons="Test: I counted forty.")
+    assert b"no lamp more" in exported() and b"I counted forty" in exported()
 
 
 def test_what_was_redacted_is_gone_and_what_was_blanked_otherwise_is_found(checker, editor, chief):

@@ -2,13 +2,15 @@
 which knows nothing of this program, verifies it.
 
 Without `protected` it holds what an auditor may read: the values of records that are perhaps protected stay at the
-desk, and so do their salts, so that nobody can test a guess against the hash. The hashes always leave."""
+desk, and so do drafts that somebody is to judge blind, each with its salt, so that nobody can test a guess against the
+hash. The hashes always leave."""
 
 from itertools import chain
 
 from claims.models import Verdict, VerdictEvidence
 from claims.models.chain import portions
-from claims.models.withholding import PERHAPS_PROTECTED, stays_here
+from claims.models.opinions import SecondOpinion
+from claims.models.withholding import ABOUT_DRAFTS, stays_here
 from claims.seals import ORIGIN, canonical, plain
 
 
@@ -16,7 +18,7 @@ class LogStream:
     """The bytes of an export of the log, in pieces; `rows` is how many acts have left so far."""
 
     def __init__(self, *, protected=False):
-        self.protected, self.rows = protected, 0
+        self.protected, self.rows, self.blind = protected, 0, frozenset()
 
     @property
     def told(self):
@@ -24,6 +26,7 @@ class LogStream:
         return {"what": "log.jsonl", "protected": self.protected}
 
     def __iter__(self):
+        self.blind = frozenset(SecondOpinion.objects.awaited().values_list("check_file__claim_id", flat=True))
         yield _line("log", form="log/1", withheld=not self.protected)
         position, last = 0, ORIGIN
         for _head, acts, lines in portions():
@@ -36,7 +39,7 @@ class LogStream:
 
     def _act(self, act, lines, verdicts):
         """The line of an act, and one for each verdict that it published."""
-        secret = not self.protected and any(line.kind in PERHAPS_PROTECTED for line in lines)
+        secret = any(self._stays_here(line) for line in lines)
         said = act.canonical_form(lines) | {"reason": _sealed(act.reason, act.reason_seal, secret)}
         for line, change in zip(lines, said["changes"], strict=True):
             change["fields"] = self._fields(line)
@@ -46,10 +49,14 @@ class LogStream:
             if _publishes(line) and line.object_id in verdicts:
                 yield _line("verdict", **verdicts[line.object_id])
 
+    def _stays_here(self, line, name=""):
+        judged_blind = line.claim_id in self.blind and line.kind in ABOUT_DRAFTS
+        return not self.protected and (judged_blind or stays_here(line.kind, name))
+
     def _fields(self, line):
         return {
             name: [
-                _sealed(value, a_seal, not self.protected and stays_here(line.kind, name))
+                _sealed(value, a_seal, self._stays_here(line, name))
                 for value, a_seal in zip(line.values[name], seals, strict=True)
             ]
             for name, seals in line.seals.items()
