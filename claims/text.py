@@ -285,6 +285,7 @@ class _Evened(dict):
 
 
 _EVENED = _Evened()
+_ADDRESS = re.compile(r"https?://\S+", re.I)
 
 
 def _even(text):
@@ -325,13 +326,14 @@ class Words:
 
     def without(self, value, *, longest=None, in_place=False):
         """`value`, a text or whatever JSON has, without them. `in_place`: as long as it was, character by character;
-        so too where it would grow beyond `longest`."""
+        so too where it would grow beyond `longest`, and in an address, whose host takes no brackets."""
         if isinstance(value, dict):
             return {key: self.without(each, in_place=in_place) for key, each in value.items()}
         if isinstance(value, list):
             return [self.without(each, in_place=in_place) for each in value]
         if not isinstance(value, str):
             return value
+        in_place = in_place or _ADDRESS.fullmatch(value) is not None
         pieces, last = [], 0
         for start, end in self.spans(value):
             pieces += [value[last:start], BLOCK * (end - start) if in_place else REMOVED]

@@ -56,11 +56,11 @@ def test_a_name_goes_from_everything_and_everything_still_verifies(checker, edit
     assert (verdict.summary, verdict.statement) == ("It was [redacted].", "[redacted] relit 41 lamps")
     assert verdict.frozen_evidence.get().excerpt == "Test data: [redacted], 41"
     assert (claim.statement, comment.text) == ("[redacted] relit 41 lamps", "Is [redacted] really twelve?")
-    assert (source.title, source.url) == ("On [redacted]", "https://x.example/[redacted]")
+    assert (source.title, source.url) == ("On [redacted]", "https://x.example/" + "█" * len(NAME))
     assert (who.name, claim.claimant_key, source.words) == (
         "[redacted]",
         "redacted",
-        "on redacted https x example redacted",
+        "on redacted https x example",
     )
     assert KeptDraft.objects.get().content == {"statement": ["[redacted] again"]}
     assert not matching(Claim.objects.all(), "Quillfeather").exists()
@@ -152,6 +152,16 @@ def test_a_draft_that_waits_falls_back_visibly_and_a_form_opened_before_is_stale
     assert (check.state, check.summary) == (CheckState.DRAFTING, "It was [redacted].")
     assert check.returned_because.startswith("Words were redacted after it was submitted")
     assert check.version > version
+
+
+def test_no_guess_can_be_tested_against_the_digest_of_a_draft(checker, editor, chief, second):
+    check = factories.verdict(checker, editor, summary=f"It was {NAME}.").check_file
+    check.refresh_from_db()
+    salt, digest = check.salt, check.approved_digest
+    redacted(chief, second)
+    check.refresh_from_db()
+    assert check.salt != salt
+    assert (check.approved_digest, check.is_open) == (digest, False)
 
 
 def test_records_that_must_differ_still_differ(chief, second):

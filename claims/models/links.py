@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from claims.fetching.troubles import Trouble
 from claims.models.fields import Hash
-from claims.text import REMOVED
+from claims.text import BLOCK
 
 # Longer than a fetch may take; a worker that is not heard of by then is dead.
 LEASE = timedelta(minutes=2)
@@ -70,7 +70,7 @@ def is_nobody(host):
 def is_watched(source):
     """May the worker ask for it? Not where the source or evidence from it is protected."""
     host = host_of(source.url)
-    if not host or source.protected or is_nobody(host) or REMOVED in source.url:
+    if not host or source.protected or is_nobody(host) or BLOCK in source.url:
         return False
     return not source.evidence.filter(protected=True).exists()
 

@@ -13,9 +13,10 @@ text of a snapshot and in quotes, whose places are counted, as many "█" do, so
 portion of records is one transaction: first their live rows are written and every place is named in an act
 "redaction.blank", with what stands there now; then the frozen rows are blanked, and the triggers let exactly that pass
 (blanking.py). A blanked value loses the salt of its seal and keeps the hash: the chain and all digests still verify,
-and nobody can test a guess against the hash. What was blanked without such an act is found: see blanked.py. When a
-search of everything finds nothing any more, sessions, caches and mails on disk that hold the words go, and the words
-themselves leave the redaction: of them stay a hash whose salt is gone, who, why, when, and how many places.
+and nobody can test a guess against the hash; the salts of drafts' digests are replaced for the same reason. What was
+blanked without such an act is found: see blanked.py. When a search of everything finds nothing any more, sessions,
+caches and mails on disk that hold the words go, and the words themselves leave the redaction: of them stay a hash whose
+salt is gone, who, why, when, and how many places.
 
 **Afterwards**, outside any transaction, the database forgets what it still holds in dead rows (cleaning.py).
 

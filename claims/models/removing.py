@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from claims.models.appearances import Anchor
+from claims.models.checks import Check
 from claims.models.claimants import Alias, Claimant, ClaimantRole
 from claims.models.claims import Claim
 from claims.models.deskwords import in_words_of_the_desk
@@ -19,7 +20,8 @@ from claims.models.links import follow_link
 from claims.models.log import Act, Change, kind_of
 from claims.models.sources import Publisher, Snapshot, Source
 from claims.models.statements import write
-from claims.seals import plain, sha256
+from claims.seals import new_salt, plain, sha256
+from claims.states import WAITING
 from claims.text import place
 
 SIDES = (0, 1)
@@ -30,7 +32,7 @@ class Removal:
 
     def __init__(self, act, redaction):
         self.act, self.redaction, self.words = act, redaction, redaction.sought()
-        self.counts, self.claims = Counter(), set()
+        self.counts, self.claims, self.touched = Counter(), set(), set()
         # (model, primary key, what to set, columns) of each UPDATE of a frozen row.
         self.steps = []
         # {(place of an act, claim): {"line.name": [old, new]}} of the log's own values.
@@ -63,6 +65,7 @@ class Removal:
         return {name: self._without(record, name) for name in held}
 
     def _count(self, record):
+        self.touched.add(record.pk if isinstance(record, Claim) else getattr(record, "claim_touched", None))
         self.counts[kind_of(type(record))] += 1
 
     # Live records
@@ -107,8 +110,16 @@ class Removal:
                 because = _("Words were redacted after it was submitted, so it must be submitted and approved again.")
             keep_found(self.claims)
             keep_in_step(self.act, self.claims, because=because)
+        self._salt_anew()
         for (position, claim), values in self.lines.items():
             self.act.note("change", object_id=position, claim_id=claim, **values)
+
+    def _salt_anew(self):
+        """The digests of drafts stay in the log: without the salt that they were made with, nobody can test a guess."""
+        settled = Check.objects.filter(claim__in=self.touched).exclude(state__in=WAITING)
+        for check in settled.order_by("claim_id", "pk"):
+            self.act.lock(check)
+            self.act.derive(check, salt=new_salt())
 
     # Frozen rows
 
