@@ -26,6 +26,7 @@ from claims.models.files import add_file
 from claims.models.kepttexts import holding, searched, text_names
 from claims.models.links import HostTurn
 from claims.models.log import acting
+from claims.models.opinions import ask_opinion
 from claims.models.periods import today
 from claims.models.publishing import publish
 from claims.models.redacting import ask, carry_out, confirm
@@ -89,6 +90,8 @@ def put_everywhere(name, checker, editor, chief):
     fill(asked, name)
     check.submit(by=checker)
     check.send_back(by=editor, reason=f"Test: {name} is a minor")
+    judge = factories.person("jude", "fact-checker")
+    ask_opinion(check, by=checker, asked_of=judge).give(by=judge, rating=None, reasons=name)
     # An account that was called so; while it is, no redaction of the name is taken.
     namesake = factories.person("nameless", "managing-editor", name=name)
     check.submit(by=namesake)

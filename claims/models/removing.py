@@ -143,7 +143,10 @@ class Removal:
         for name, value in new.items():
             columns = [name, *_seal_column(record, name)]
             self.steps.append((type(record), record.pk, partial(_set_value, name=name, value=value), columns))
-        self.act.tell(record, {name: [None, value] for name, value in told.items()})
+        if isinstance(record, Act):
+            self.act.note("act", object_id=record.pk, claim_id=_claim_of(record), **told)
+        else:
+            self.act.tell(record, {name: [None, value] for name, value in told.items()})
 
     def _change(self, line, names):
         line = self.changes.setdefault(line.pk, line)
@@ -188,6 +191,11 @@ class Removal:
                 if line.values.get(name, [None, None])[side]:
                     pair = [value if each == side else line.values[name][each] for each in SIDES]
                     self._put(line, name, pair)
+
+
+def _claim_of(act):
+    """The claim in whose history its reason stands, so that who may not read it there does not read it again."""
+    return act.changes.exclude(claim_id=None).order_by("line").values_list("claim_id", flat=True).first()
 
 
 def _seal_column(record, name):

@@ -10,12 +10,13 @@ from claims.models.comments import Comment
 from claims.models.log import Change
 from claims.models.sources import Source
 
+# Lines about the log's own lines and reasons that a redaction blanked: they say again what those say now.
+AGAIN = ("change", "act")
 # Kinds of records of which some are protected. Where no claim says which, all their values are withheld.
-# "change" and "act" are lines about lines of the log that a redaction blanked: they say again what those say now.
 PERHAPS_PROTECTED = frozenset(
     {
         "publisher", "source", "snapshot", "snapshotfile", "appearance", "anchor", "evidence", "comment",
-        "requestforcomment", "change", "act",
+        "requestforcomment", *AGAIN,
     }
 )  # fmt: skip
 # Kinds of which each version is protected for good once it was: the old words still stand in the log.
@@ -31,7 +32,7 @@ def stays_here(kind, name):
 
 
 # Kinds of records that tell of a draft, its fellows' opinions and what is said of it.
-ABOUT_DRAFTS = frozenset({"check", "secondopinion", "comment"})
+ABOUT_DRAFTS = frozenset({"check", "secondopinion", "comment", *AGAIN})
 TOLD_LATER = gettext_lazy("(withheld until your second opinion is given)")
 
 
@@ -69,8 +70,8 @@ def _protected(claims, user):
     seen = Appearance.objects.visible_to(user).filter(claim__in=claims).values("pk")
     unseen = Appearance.objects.filter(claim__in=claims).exclude(pk__in=seen).values_list("pk", flat=True)
     said = Comment.objects.filter(claim__in=claims, protected=True).values_list("pk", flat=True)
-    again = Change.objects.filter(claim_id__in=claims, kind="change").values_list("object_id", flat=True)
-    hidden |= {("change", position) for position in again}
+    again = Change.objects.filter(claim_id__in=claims, kind__in=AGAIN).values_list("kind", "object_id").distinct()
+    hidden |= set(again)
     return hidden | {("appearance", pk) for pk in unseen} | {("comment", pk) for pk in said}
 
 
