@@ -13,7 +13,19 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from claims.jobs.mails import gather
-from claims.models import Act, Change, Check, Claim, Comment, KeptDraft, Mail, Notification, Rating, SecondOpinion
+from claims.models import (
+    Act,
+    Change,
+    Check,
+    Claim,
+    Comment,
+    KeptDraft,
+    Mail,
+    Notification,
+    Rating,
+    SecondOpinion,
+    redacting,
+)
 from claims.models.bulk import attempt, go_on, stage
 from claims.models.opinions import ask_opinion
 from claims.models.publishing import publish
@@ -259,6 +271,13 @@ def test_once_published_everybody_reads_it(check, second, editor):
     assert list(Check.objects.visible_to(second)) == [check]
     with pytest.raises(WrongState):
         opinion_of(second).give(by=second, rating=None, reasons="Test")
+
+
+def test_what_is_to_be_redacted_shows_them_no_word_of_the_draft_around_it(check, second, chief):
+    redaction = redacting.ask(by=chief, reason="Test: a court said so", ground="Test law", words=CANARY[:-1])
+    for name in ("redaction", "confirm_redaction"):
+        address = reverse(name, args=[redaction.pk])
+        assert [f"{CANARY[-1]}summary" in at(person).get(address).text for person in (second, chief)] == [False, True]
 
 
 def test_evidence_is_theirs_to_add_meanwhile(check, second):

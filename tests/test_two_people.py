@@ -17,6 +17,7 @@ from claims.models.noting import (
     make_principal,
 )
 from claims.models.publishing import publish
+from claims.models.superseding import reopen
 from claims.models.undoing import undo
 from claims.states import NotAllowed, Stale, WrongState
 from tests import factories
@@ -162,6 +163,37 @@ def test_an_editors_edit_returns_the_draft_to_its_author(checker, editor):
     check.submit(by=checker)
     check.approve(by=editor)
     assert state(check) == ("approved", "approved")
+
+
+EDITS = {
+    "rating": lambda check: {"rating": Rating.objects.get(slug="false")},
+    "explanation": lambda check: {"explanation": "Test: other words"},
+    "disclosures": lambda check: {"disclosures": "Test: a cousin counts the lamps"},
+    "evidence until": lambda check: {"evidence_until": "2026-05-05"},
+    "look again on": lambda check: {"recheck_on": "2031-05-05"},
+    "answers": lambda check: {"answers": factories.answers("Test: another answer.", public=True)},
+    "private answers": lambda check: {"answers": factories.answers("Test: another answer.")},
+    "kind of change": lambda check: {"replacement_kind": "correction"},
+    "note to readers": lambda check: {"replacement_note": "Test: we had miscounted."},
+    "chosen evidence": lambda check: {"evidence": list(check.claim.evidence.order_by("pk"))[:1]},
+}
+
+
+@pytest.mark.parametrize("change", EDITS.values(), ids=EDITS.keys())
+def test_whatever_an_editor_edits_of_it_comes_back_and_the_authors_submission_accepts_it(
+    change, checker, editor, chief
+):
+    claim = factories.verdict(checker, editor).claim
+    factories.evidence(claim, origin="Another test office")
+    check = reopen(claim, by=chief, reason="Test: a second count", assignee=checker)
+    check.edit(by=checker, replacement_kind="update", replacement_note="Test: the lamps were counted again.")
+    check.submit(by=checker).approve(by=editor)
+    values = change(check)
+    check.edit(by=editor, **values)
+    assert (state(check), check.approved_digest, check.answered) == (("drafting", "reopened"), "", [])
+    verdict = publish(check.submit(by=checker).approve(by=editor), by=editor)
+    assert (verdict.author, verdict.approver, verdict.override_reason) == (str(checker), str(editor), "")
+    assert verdict.is_intact()
 
 
 def test_an_editor_who_submits_their_own_edit_needs_somebody_else(checker, editor):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from claims.models import Act, Change, Claim
 from claims.models.kepttexts import holding
 from claims.models.log import kind_of
+from claims.models.withholding import ABOUT_DRAFTS, claims_kept_from, without_secret_reasons
 from claims.text import in_context
 
 MOST_SHOWN = 100
@@ -36,13 +37,15 @@ class DryRun:
     more: int
 
 
-def dry_run(words):
+def dry_run(words, user):
+    """Without the words around them where a draft is kept from the person (models/opinions.py)."""
+    kept = claims_kept_from(user)
     counts, shown = Counter(), []
     for held in holding(words):
         counts[kind_of(held.model)] += 1
         if len(shown) < MOST_SHOWN:
             shown.append(held)
-    seen = [each for each in (_seen(held, words) for held in shown) if each]
+    seen = [each for each in (_seen(held, words, user, kept) for held in shown) if each]
     return DryRun(in_words(counts), seen, counts.total() - len(seen))
 
 
@@ -53,10 +56,12 @@ def in_words(counts):
     return sorted((capfirst(str(names.get(kind, kind))), number) for kind, number in counts.items())
 
 
-def _seen(held, words):
+def _seen(held, words, user, kept):
     record = held.model._base_manager.filter(pk=held.pk).first()
     if record is None:
         return None
+    if isinstance(record, Act):
+        without_secret_reasons([record], user)
     if isinstance(record, Change):
         names, kind = held.names, record.kind
         values = [text for name in names for text in _texts(record.values[name])]
@@ -67,6 +72,9 @@ def _seen(held, words):
         what = _act_of(record) if isinstance(record, Act) else f"{capfirst(str(record._meta.verbose_name))} {record.pk}"
     claim = Claim.objects.filter(pk=getattr(record, "claim_touched", None)).first()
     claim = record if isinstance(record, Claim) else claim
+    # What somebody typed and has not saved may be a draft's.
+    if kept and (kind == "keptdraft" or (kind in ABOUT_DRAFTS and claim and claim.pk in kept)):
+        values = []
     return Seen(what, claim, [_label(kind, name) for name in names], _around(values, words))
 
 

@@ -30,7 +30,7 @@ def redaction(request, pk):
     redaction = _found(request, pk)
     context = {
         "redaction": redaction,
-        "run": dry_run(redaction.sought()) if redaction.waits and redaction.words else None,
+        "run": dry_run(redaction.sought(), request.user) if redaction.waits and redaction.words else None,
         "others": redacting.second_people(redaction.asked_by),
         "places": in_words(redaction.places),
     }
@@ -52,7 +52,7 @@ def confirm_redaction(request, pk):
     form = PlainForm(posted(request), record=redaction)
     if done(request, form, partial(_confirm, redaction), said=_("Confirmed. What is left of it is done by and by.")):
         return redirect(redaction)
-    run = dry_run(redaction.sought()) if redaction.waits and redaction.words else None
+    run = dry_run(redaction.sought(), request.user) if redaction.waits and redaction.words else None
     return render(request, "desk/redaction_confirm.html", {"form": form, "redaction": redaction, "run": run})
 
 

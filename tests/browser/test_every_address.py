@@ -20,6 +20,9 @@ check = Check.objects.filter(state="drafting").latest("pk")
 claim = check.claim
 comment = add_comment(claim, by=User.objects.get(username="wenna.tarrowick"), text="TEST DATA: a comment")
 request = ask_for_comment(claim, by=comment.author, whom="TEST DATA", question="TEST DATA: where?")
+from claims.models.opinions import ask_opinion
+opinion = ask_opinion(check, by=comment.author, asked_of=User.objects.get(username="ilario.mossbeck"))
+opinion.withdraw(by=comment.author, reason="TEST DATA: the draft is read on other pages")
 from claims.models.redacting import ask
 admin = User.objects.get(username="admin")
 redaction = ask(by=admin, words="lamps", reason="TEST DATA: nothing is removed", ground="TEST DATA")
@@ -31,6 +34,7 @@ print(json.dumps({
     "files": kept.pk,
     "requests-for-comment": request.pk,
     "redactions": redaction.pk,
+    "opinions": opinion.pk,
     "acts": Act.objects.filter(verb="evidence.add").latest("position").pk,
     "people": User.objects.get(username="pim.oddlestone").pk,
 }))
