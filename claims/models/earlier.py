@@ -49,11 +49,10 @@ class Earlier:
 
 def kept_from(record, user):
     """May the person not read what stood in this record before? As withheld() says of the log."""
-    kind = kind_of(type(record))
-    if kind not in PERHAPS_PROTECTED or user.may("see_protected"):
-        return False
-    claim = record.claim_touched
-    return claim is None or (kind, record.pk) in withheld([claim], user)
+    kind, claim = kind_of(type(record)), getattr(record, "claim_touched", None)
+    if claim is None:
+        return kind in PERHAPS_PROTECTED and not user.may("see_protected")
+    return (kind, record.pk) in withheld([claim], user)
 
 
 def parts_before(parts, owner, name):
