@@ -50,7 +50,7 @@ def test_a_claim_goes_from_noted_to_published_by_two_people(checker, editor):
     assert offered(vera, claim) == ["check", "assign", "decline", "put-back"]
     send(vera, "start_check", claim)
     check = Check.objects.get()
-    assert (check.assignee, offered(vera, claim)) == (checker, ["assign", "edit", "abandon"])
+    assert (check.assignee, offered(vera, claim)) == (checker, ["assign", "edit", "abandon", "ask-opinion"])
 
     assert send(vera, "edit_check", check, **drafted(check)).url == check.get_absolute_url()
     assert "<em>Counted</em>" not in page(vera, claim)
@@ -104,7 +104,7 @@ def test_nobody_approves_their_own_submission(editor):
 def test_an_override_needs_its_reason_and_shows_it(chief):
     max_ = at(chief)
     check = factories.submitted(chief)
-    assert offered(max_, check.claim) == ["assign", "approve", "take-back"]
+    assert offered(max_, check.claim) == ["assign", "approve", "take-back", "ask-opinion"]
     answer = send(max_, "approve_check", check, override_reason="")
     assert answer.context["form"].errors == {
         "override_reason": ["You submitted this yourself. Give the reason why you approve it alone."]
