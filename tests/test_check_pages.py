@@ -60,15 +60,15 @@ def test_a_claim_goes_from_noted_to_published_by_two_people(checker, editor):
     check.refresh_from_db()
     assert (check.state, check.submitted_by, check.summary) == ("submitted", checker, "Test data: counted twice.")
 
-    assert offered(vera, claim) == ["assign", "take-back"]
-    assert offered(edda, claim) == ["assign", "approve", "send-back"]
+    assert offered(vera, claim) == ["assign", "take-back", "ask-opinion"]
+    assert offered(edda, claim) == ["assign", "approve", "send-back", "ask-opinion"]
     assert "<em>Counted</em>" in page(edda, claim)
 
     send(edda, "send_back_check", check, reason="Test: say where")
     assert "Test: say where" in page(vera, claim)
     send(vera, "edit_check", check, submit="1", **drafted(check, summary="Test data: counted in the office."))
     send(edda, "approve_check", check)
-    assert offered(edda, claim) == ["assign", "publish", "withdraw-approval"]
+    assert offered(edda, claim) == ["assign", "publish", "withdraw-approval", "ask-opinion"]
     send(edda, "withdraw_approval", check, reason="Test: one word more")
     send(vera, "submit_check", check)
     send(edda, "approve_check", check)
