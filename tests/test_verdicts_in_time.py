@@ -165,6 +165,17 @@ def test_statistics_count_what_was_in_force_on_a_day(desk, life):
     assert "This day has not come yet." in desk.get(wrong.url).text
 
 
+def test_a_retraction_counts_as_replacing_and_as_no_judgement(desk, life):
+    def taken(part):
+        asked = {"since": "2026-03-01", "until": "2026-03-31", "by": "month", "part": part, "flavour": "raw"}
+        [row] = csv.DictReader(StringIO(desk.get(reverse("statistics_csv"), asked).getvalue().decode()))
+        return row
+
+    ratings, replaced = taken("ratings"), taken("replaced")
+    assert (ratings["verdicts"], "attribution" in ratings) == ("1", False)
+    assert (replaced["published"], replaced["replacing"]) == ("4", "2")
+
+
 def test_the_history_of_a_claim_says_which_verdict_was_in_force_on_a_day(desk, life):
     def asked(day):
         page = desk.get(reverse("claim_history", args=[life[0]]), {"on": day}).text

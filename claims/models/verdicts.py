@@ -51,6 +51,10 @@ class VerdictQuerySet(RefusingQuerySet):
         """Those that told readers of an error, of something unclear, or that the desk says nothing any more."""
         return self.replacing(CORRECTING)
 
+    def judging(self):
+        """Those that say something about a claim: all but retractions, which are few and have an index."""
+        return self.exclude(pk__in=Verdict.objects.replacing([Replacement.RETRACTION]).values("pk"))
+
     def updating(self):
         """Those that tell of moved facts."""
         return self.replacing([Replacement.UPDATE])

@@ -27,7 +27,8 @@ class Counted:
         self.form, self.user, self.scale = form, user, scale
         self.periods = periods or form.cleaned_data["periods"]
         self.published = form.scope.of_verdicts(Verdict.objects.visible_to(user))
-        self.in_force = self.published.in_force(on=form.cleaned_data["as_of"])
+        # What was retracted is no judgement, and not one on the attribution alone either.
+        self.in_force = self.published.in_force(on=form.cleaned_data["as_of"]).judging()
         self.claims = form.scope.of_claims(Claim.objects.visible_to(user))
 
     @cached_property
