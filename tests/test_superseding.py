@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from claims.models import Check, Verdict
 from claims.models.claims import Claim
+from claims.models.leaving import deactivate
 from claims.models.publishing import publish
 from claims.models.superseding import reopen
 from claims.models.undoing import undo
@@ -47,6 +48,15 @@ def test_the_next_verdict_supersedes_and_tells_why(first, checker, editor, chief
     assert (claim.status, claim.verdict) == (ClaimStatus.PUBLISHED, second)
     assert Verdict.objects.get(pk=first.pk).summary == "Test: 41 lamps were counted."
     assert list(Verdict.objects.correcting()) == [second]
+
+
+def test_a_reopened_claim_is_the_work_of_who_checks_it_again_also_where_the_first_is_gone(first, checker, chief):
+    reopen(first.claim, by=chief, reason="Test", assignee=chief).abandon(by=chief, reason="Test: too early")
+    assert (Claim.objects.get().assignee, list(Claim.objects.assigned_to(checker))) == (chief, [])
+    other = factories.person("ramona", "managing-editor", name="Ramona Testperson")
+    deactivate(chief, by=factories.person("adela", "administrator"))
+    check = reopen(Claim.objects.get(), by=other, reason="Test: a reader counted again")
+    assert (check.assignee, list(Claim.objects.work_of(other))) == (other, [check.claim])
 
 
 def test_a_replacement_needs_its_kind_and_a_word_to_readers(first, checker, chief):

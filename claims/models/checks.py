@@ -201,9 +201,10 @@ class Check(Logged):
 
     def hold(self, act, version):
         """Lock the claim and the check for an open act. Raises NotAllowed where its draft is kept from who acts."""
+        claim = act.lock(self.claim)
+        # Behind the claim's lock, which asking for an opinion takes too; and before a stale form is shown what stands.
         if act.by is not None and Check.objects.kept_from(act.by).filter(pk=self.pk).exists():
             raise NotAllowed(KEPT)
-        claim = act.lock(self.claim)
         act.lock(self, version=version)
         self.claim = claim
 
@@ -354,6 +355,6 @@ def open_file(act, claim, assignee, *, evidence, **values):
     act.derive(claim, status=claim.status_in_draft)
     if assignee != claim.assignee:
         tell(act, Notification.Kind.ASSIGNED, [assignee], claim, check=check)
-    if claim.assignee_id is None and assignee is not None:
+    if assignee is not None:
         act.change(claim, assignee=assignee)
     return check

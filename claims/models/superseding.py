@@ -16,12 +16,14 @@ def reopen(claim, *, by, reason, assignee=None, version=None, once=None):
         act.lock(claim, version=version)
         if claim.status != ClaimStatus.PUBLISHED:
             raise WrongState(_("Only a published claim without an open check is reopened."))
+        # Whoever had it when it was published may be gone since: published claims are handed over to nobody.
+        had = claim.assignee if claim.assignee and claim.assignee.may("draft_checks") else None
         last = claim.verdict.check_file
         pieces = claim.evidence.filter(Q(chosen_by=last) | Q(added_at__gt=claim.verdict.published_at))
         return open_file(
             act,
             claim,
-            assignee,
+            assignee or had or act.by,
             evidence=list(pieces.distinct().order_by("pk")),
             reopened_because=act.reason,
             rating=last.rating if last.rating and last.rating.offered else None,
