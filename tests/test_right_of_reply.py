@@ -11,6 +11,7 @@ from django.urls import reverse
 from claims.jobs.due import tell_due
 from claims.jobs.overdue import tell_overdue
 from claims.models import Act, Change, Check, Notification, RequestForComment
+from claims.models.editing import edit_claimant
 from claims.models.periods import today
 from claims.models.publishing import publish
 from claims.models.ready import asked_of, claimant_was_asked
@@ -129,6 +130,18 @@ def test_an_answer_that_comes_while_a_draft_waits_lets_the_approval_fall_visibly
     assert "What readers learn of a request for comment changed after it was submitted" in check.returned_because
     client.force_login(checker)
     assert "What readers learn of a request" in client.get(claim.get_absolute_url()).text
+
+
+def test_another_name_of_who_was_asked_lets_the_approval_fall_visibly(claim, checker, editor):
+    other = factories.claimant("Corwin Testman")
+    factories.request(claim, by=checker, claimant=other)
+    check = factories.approved(checker, editor, on=claim)
+    edit_claimant(other, by=checker, name="Corwin Testmann")
+    assert Check.objects.get(pk=check.pk).state == CheckState.DRAFTING
+    check = factories.approved(checker, editor, on=factories.selected(by=checker))
+    factories.request(check.claim, by=checker, claimant=other, protected=True)
+    edit_claimant(other, by=checker, name="Corwin Testman")
+    assert Check.objects.get(pk=check.pk).state == CheckState.APPROVED
 
 
 def test_what_readers_do_not_learn_leaves_an_approval_alone(claim, checker, editor):

@@ -8,6 +8,7 @@ from claims.models.evidence import Evidence
 from claims.models.keeping import keep_found, keep_in_step, said
 from claims.models.links import follow_link
 from claims.models.log import acting
+from claims.models.replies import RequestForComment
 from claims.models.sources import Publisher, publisher_in
 from claims.models.topics import Topic
 
@@ -24,7 +25,10 @@ def edit_claimant(claimant, *, by, aliases=None, roles=None, version=None, once=
         if "name" in changed or others:
             keep_found(_ids(claimant.appearances, claimant.claims))
         if changed:
-            keep_in_step(act, _ids(claimant.appearances, claimant.claims), because=said(_("Who said it")))
+            # What readers are told of a request for comment names who was asked, too.
+            asked = RequestForComment.objects.filter(claimant=claimant)
+            shown = _ids(claimant.appearances, claimant.claims) | _ids(asked)
+            keep_in_step(act, shown, because=said(_("Who said it")))
     return claimant
 
 
