@@ -4,7 +4,6 @@ import time
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -38,9 +37,10 @@ def look(link, clock, fetch):
     else:
         found = fetch(link.source.url)
         link.looked(found, words_hash(found), clock())
-    with transaction.atomic():
-        if link.settle() and (link.dead_at, link.changed_at) != before:
-            link_turned(link)
+    if (link.dead_at, link.changed_at) == before:
+        link.settle()
+    else:
+        link_turned(link, link.settle)
     HostTurn.leave(link.host, clock() + PAUSE)
 
 

@@ -9,7 +9,7 @@ from claims.models.keeping import keep_in_step, said
 from claims.models.links import follow_link
 from claims.models.log import acting
 from claims.models.rechecking import notice
-from claims.models.sources import source_in
+from claims.models.sources import Source, source_in
 from claims.models.statements import locked
 from claims.states import VERBS, CheckState, NotAllowed, Refused
 
@@ -36,6 +36,13 @@ def _source(act, what):
     return source_in(act, what)
 
 
+def _lock_source(act, source, file):
+    """What many claims share is locked before claims, as by every verb that changes it: a file may let the drafts of
+    other claims fall."""
+    if file and isinstance(source, Source):
+        act.lock(source)
+
+
 def _attach(act, evidence, file):
     """Let the evidence rest on a snapshot of its source that has this file."""
     if file and not evidence.source:
@@ -51,6 +58,7 @@ def add_evidence(claim, *, by, file=None, once=None, **values):
     While a check is being drafted it is chosen for it; nobody approved without it."""
     file = file and incoming(file)
     with acting("evidence.add", by=by, once=once) as act:
+        _lock_source(act, values.get("source"), file)
         act.lock(claim)
         values["source"] = _source(act, values.get("source"))
         evidence = Evidence(claim=claim, added_by=by, **Evidence.given(values))
@@ -69,6 +77,7 @@ def edit_evidence(evidence, *, by, file=None, version=None, once=None, **values)
     """Change a piece of evidence, and attach a file to its source where one is given."""
     file = file and incoming(file)
     with acting("evidence.edit", by=by, once=once) as act:
+        _lock_source(act, values.get("source", evidence.source), file)
         claim = act.lock(evidence.claim)
         act.lock(evidence, version=version)
         before = evidence.source

@@ -134,11 +134,15 @@ def notice(act, claim):
         act.derive(claim, recheck_since=noticed(claim))
 
 
-def link_turned(link):
-    """A link died, came back or changed: the claims whose verdict in force rests on it are told."""
+def link_turned(link, settle=lambda: True):
+    """A link died, came back or changed: the claims whose verdict in force rests on it are told.
+
+    `settle` writes that down and says whether it counts. The claims are locked before the link, as by every verb that
+    protects a source or publishes: two that lock in one order never wait for each other."""
     with transaction.atomic():
         resting = Claim.objects.filter(verdict__check_file__evidence__source=link.source_id)
-        for claim in lock_many(Claim.objects.filter(pk__in=resting.values("pk"))):
+        claims = lock_many(Claim.objects.filter(pk__in=resting.values("pk")))
+        for claim in claims if settle() else ():
             derive_many([claim], recheck_since=noticed(claim))
 
 

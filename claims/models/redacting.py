@@ -171,8 +171,7 @@ def _blank_some(redaction, some):
             if redaction.state != State.CONFIRMED:
                 return
             removal = Removal(act, redaction)
-            for each in some:
-                removal.take(each)
+            removal.take_all(some)
             removal.follow()
             places = redaction.places | {kind: redaction.places.get(kind, 0) + n for kind, n in removal.counts.items()}
             act.derive(redaction, places=places)

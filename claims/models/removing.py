@@ -15,9 +15,11 @@ from claims.models.deskwords import in_words_of_the_desk
 from claims.models.fields import SortKey
 from claims.models.guarded import Frozen, Guarded, Logged
 from claims.models.keeping import keep_found, keep_in_step
-from claims.models.kepttexts import IN_PLACE, text_names
+from claims.models.kepttexts import IN_PLACE, SHARED, text_names
 from claims.models.links import follow_link
 from claims.models.log import Act, Change, kind_of
+from claims.models.many import lock_many
+from claims.models.replies import RequestForComment
 from claims.models.sources import Publisher, Snapshot, Source
 from claims.models.statements import write
 from claims.seals import new_salt, plain, sha256
@@ -39,6 +41,17 @@ class Removal:
         self.lines = defaultdict(dict)
         # The log's lines that were taken: one may hold words of its own and words around a quote.
         self.changes = {}
+
+    def take_all(self, some):
+        """What many claims share comes first; then their claims are locked before what belongs to each, as by every
+        verb. Who locks in that order waits for nobody who waits for them."""
+        shared = [held for held in some if held.model in SHARED]
+        others = [held for held in some if held.model not in SHARED]
+        for held in shared:
+            self.take(held)
+        lock_many(Claim.objects.filter(pk__in=self.claims | _claims_beneath(others)))
+        for held in others:
+            self.take(held)
 
     def take(self, held):
         rows = held.model._base_manager
@@ -244,13 +257,33 @@ def _keep_unlike(record, new):
             setattr(record, name, f"{new[name]} {number}")
 
 
+# Where the claim of a record stands that does not name it itself.
+TO_CLAIM = {
+    "anchor": "appearance__claim", "snapshot": "anchors__appearance__claim", "secondopinion": "check_file__claim",
+}  # fmt: skip
+
+
+def _claims_beneath(some):
+    """Primary keys of the claims to which these records belong."""
+    numbers, found = defaultdict(list), set()
+    for held in some:
+        numbers[held.model].append(held.pk)
+    for model, keys in numbers.items():
+        names = {field.name for field in model._meta.concrete_fields}
+        path = "pk" if model is Claim else TO_CLAIM.get(kind_of(model), "claim" if "claim" in names else None)
+        if path:
+            found |= set(model._base_manager.filter(pk__in=keys).order_by().values_list(path, flat=True))
+    return found - {None}
+
+
 def _claims_of(record):
     """Primary keys of the claims that show the record, or are found by it."""
     if isinstance(record, Claim):
         return {record.pk}
     if isinstance(record, Claimant | Alias | ClaimantRole):
         who = record if isinstance(record, Claimant) else record.claimant
-        shown = Q(claimant=who) | Q(appearances__claimant=who)
+        asked = RequestForComment.objects.filter(claimant=who).values("claim")
+        shown = Q(claimant=who) | Q(appearances__claimant=who) | Q(pk__in=asked)
     elif isinstance(record, Source):
         shown = Q(appearances__source=record) | Q(evidence__source=record)
     elif isinstance(record, Publisher):
