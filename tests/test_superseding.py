@@ -91,6 +91,18 @@ def test_a_retraction_judges_nothing_and_the_page_stays(first, checker, editor, 
     assert "Retracted" in page and "we say nothing" in page
 
 
+def test_who_approves_is_shown_the_kind_the_note_and_the_day_of_the_next_look(first, checker, editor, chief, client):
+    check = reopen(first.claim, by=chief, reason="Test", assignee=checker)
+    told = {"replacement_kind": "update", "replacement_note": "Test: one more was relit."}
+    check.edit(by=checker, recheck_on=date(2031, 5, 4), **told).submit(by=checker)
+    client.force_login(editor)
+    page = client.get(first.claim.get_absolute_url()).text
+    assert ("Update: the facts moved" in page, "Test: one more was relit." in page) == (True, True)
+    assert "To be looked at again on 4 May 2031." in page
+    check.take_back(by=checker).edit(by=checker, replacement_kind="retraction", rating=None).submit(by=checker)
+    assert "No rating: retracted" in client.get(first.claim.get_absolute_url()).text
+
+
 def test_only_who_may_supersede_reopens_and_only_what_is_published(first, editor, chief, checker):
     with pytest.raises(NotAllowed):
         reopen(first.claim, by=editor, reason="Test")
