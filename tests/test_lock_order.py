@@ -13,6 +13,7 @@ from django.utils import timezone
 from claims.fetching.fetch import Fetched
 from claims.jobs.links import look
 from claims.models import LinkCheck
+from claims.models.editing import edit_source
 from claims.models.evidencing import add_evidence, edit_evidence
 from tests import factories
 from tests.test_redacting import NAME, redacted
@@ -51,6 +52,14 @@ def test_a_link_that_turned_is_written_behind_the_claims_that_rest_on_it(checker
     link = LinkCheck.objects.get()
     assert link.lease(timezone.now() + timedelta(seconds=1))
     assert locked_by(lambda: look(link, timezone.now, lambda url: Fetched(url, 404)))[:2] == ["claim", "linkcheck"]
+
+
+def test_another_address_of_a_source_is_followed_behind_its_claims(checker):
+    source = factories.draft(by=checker).evidence.get().source
+    with CaptureQueriesContext(connection) as said:
+        edit_source(source, by=checker, url="https://lamps.org/")
+    found = [re.search('FROM claims_(claim) |INTO "claims_(linkcheck)"', each["sql"]) for each in said]
+    assert [next(filter(None, each.groups())) for each in found if each] == ["claim", "linkcheck"]
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one lock for all")

@@ -62,10 +62,11 @@ def edit_source(source, *, by, version=None, once=None, **values):
         changed = act.edit(source, **values)
         if changed & {"title", "publisher", "protected"}:
             keep_found(_ids(source.appearances))
-        if changed & {"url", "protected"}:
-            follow_link(source, act.at, anew="url" in changed)
         if changed:
             _source_changed(act, source)
+        if changed & {"url", "protected"}:
+            # Behind the claims, as the worker does that tells them of a link.
+            follow_link(source, act.at, anew="url" in changed)
     return source
 
 

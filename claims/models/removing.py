@@ -35,6 +35,8 @@ class Removal:
     def __init__(self, act, redaction):
         self.act, self.redaction, self.words = act, redaction, redaction.sought()
         self.counts, self.claims, self.touched = Counter(), set(), set()
+        # Sources whose address is another now.
+        self.moved = []
         # (model, primary key, what to set, columns) of each UPDATE of a frozen row.
         self.steps = []
         # {(place of an act, claim): {"line.name": [old, new]}} of the log's own values.
@@ -50,6 +52,8 @@ class Removal:
         for held in shared:
             self.take(held)
         lock_many(Claim.objects.filter(pk__in=self.claims | _claims_beneath(others)))
+        for source in self.moved:
+            follow_link(source, self.act.at, anew=True)
         for held in others:
             self.take(held)
 
@@ -89,7 +93,7 @@ class Removal:
             self._write(record, new)
             self.claims |= _claims_of(record)
             if isinstance(record, Source) and "url" in new:
-                follow_link(record, self.act.at, anew=True)
+                self.moved.append(record)
 
     def _write(self, record, new):
         held = record.pk
