@@ -231,8 +231,11 @@ def test_a_mention_in_what_is_kept_waits_with_its_mail(check, second, settings):
 
 
 def test_who_has_worked_on_the_draft_or_was_shown_it_cannot_be_asked(check, checker, editor, second):
+    typist = factories.person("tilda", "fact-checker")
+    KeptDraft.objects.keep(typist, f"check.edit:{check.pk}", {"summary": ["Test: typed and never saved"]})
     for person, why in (
         (editor, "has worked on this draft"),
+        (typist, "has worked on this draft"),
         (second, "is asked already"),
         (checker, "You have seen the draft"),
         (SecondOpinion.objects.given().get().asked_of, "has worked on this draft or was shown it"),

@@ -15,6 +15,7 @@ from claims.models.checks import Check
 from claims.models.comments import Comment
 from claims.models.fields import Prose
 from claims.models.guarded import Logged, RefusingQuerySet
+from claims.models.keptdrafts import KeptDraft
 from claims.models.log import Change, acting
 from claims.models.notifications import Notification, tell
 from claims.models.ratings import Rating
@@ -163,4 +164,5 @@ def has_seen(check, person):
     did = Change.objects.filter(kind="check", object_id=check.pk, act__actor=person)
     spoke = Comment.objects.filter(Q(author=person) | Q(mentioned=person), check_file=check)
     gave = check.opinions.filter(asked_of=person).exclude(AWAITED)
-    return person.pk == check.assignee_id or did.exists() or spoke.exists() or gave.exists()
+    typed = KeptDraft.objects.of(person).filter(key=f"check.edit:{check.pk}")
+    return person.pk == check.assignee_id or any(each.exists() for each in (did, spoke, gave, typed))
