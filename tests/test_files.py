@@ -222,6 +222,22 @@ def test_only_who_sees_the_source_sees_its_files(client, desk, checker, outsider
     assert [client.get(address).status_code for address in addresses] == [302, 302]
 
 
+def test_who_may_not_see_the_evidence_does_not_get_its_file_by_way_of_the_source(client, checker):
+    claim, auditor = factories.selected(), factories.person("anna", "auditor")
+    file = ContentFile(PDF, "the hidden ledger.pdf")
+    piece = factories.evidence(claim, by=checker, file=file)
+    kept, pages = piece.snapshot.files.get(), (piece.source.get_absolute_url(), claim.get_absolute_url())
+
+    def seen(user):
+        client.force_login(user)
+        shown = [kept.name in client.get(address).text for address in pages]
+        return [client.get(reverse("file", args=[kept.pk])).status_code, *shown]
+
+    assert seen(auditor) == [200, True, True]
+    edit_evidence(piece, by=checker, protected=True)
+    assert (seen(auditor), seen(checker)) == ([404, False, False], [200, True, True])
+
+
 def test_a_file_attached_with_the_evidence_is_sealed_in_the_verdict(client, checker, editor):
     client.force_login(checker)
     claim = factories.selected()

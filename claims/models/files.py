@@ -106,7 +106,10 @@ def _is_kept(sha256):
 
 class SnapshotFileQuerySet(ShieldedQuerySet):
     def unprotected(self):
-        return self.filter(snapshot__in=Snapshot.objects.unprotected())
+        """Those of a source that may be seen, save where protected evidence rests on the same content: whoever may not
+        see that does not get its file by way of the source."""
+        resting = Snapshot.objects.filter(pk=OuterRef("snapshot"), evidence__protected=True)
+        return self.filter(~Exists(resting), snapshot__in=Snapshot.objects.unprotected())
 
     def for_list(self):
         """Each saying whether its content is `forgotten`."""

@@ -112,7 +112,7 @@ def evidence(claim, user):
         "source__publisher", "source__link", "appearance__claimant"
     )
     pieces = list(visible.annotate(text_taken_at=F("snapshot__taken_at")).in_order())
-    files = SnapshotFile.objects.by_snapshot({piece.snapshot_id for piece in pieces})
+    files = SnapshotFile.objects.visible_to(user).by_snapshot({piece.snapshot_id for piece in pieces})
     for piece in pieces:
         piece.claim, piece.files = claim, files[piece.snapshot_id]
     return pieces

@@ -122,6 +122,6 @@ def reading_context(document, user, form):
         "within": Source.objects.visible_to(user).filter(pk=document.contained_in_id).first(),
         "evidence_count": document.evidence.visible_to(user).count(),
         "texts": document.texts().count(),
-        "files": SnapshotFile.objects.of_source(document)[:MOST_FILES],
+        "files": SnapshotFile.objects.visible_to(user).of_source(document)[:MOST_FILES],
         "form": form,
     }
