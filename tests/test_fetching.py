@@ -245,6 +245,7 @@ def test_a_bomb_is_not_unpacked(web):
 @pytest.mark.parametrize(
     ("coding", "body"),
     [("gzip", b"no gzip"), ("gzip", gzip.compress(PAGE)[:-9]), ("br", PAGE), ("gzip, gzip", PAGE)],
+    ids=["no gzip", "cut off", "another coding", "not twice"],
 )
 def test_what_cannot_be_unpacked_is_no_page(web, coding, body):
     web.says("/odd", body, Content_Encoding=coding)
