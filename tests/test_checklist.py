@@ -201,7 +201,7 @@ def test_only_public_answers_reach_readers_and_the_approval_binds_to_them(client
     verdict = publish(check.edit(by=checker, answers=words).submit(by=checker).approve(by=editor), by=editor)
     assert [each["sentence"] for each in verdict.answered] == ["Test: <nobody> else counted."]
     read = client.get(reverse("public_claim", args=[check.claim_id])).text
-    assert "What we could not do" in read and "Test: &lt;nobody&gt; else counted." in read
+    assert "What else you may ask" in read and "Test: &lt;nobody&gt; else counted." in read
     assert "Test: for the desk." not in read
 
 

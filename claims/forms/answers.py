@@ -30,6 +30,11 @@ class Row:
         return self.sentence is not None and bool(wanted)
 
     @property
+    def settled(self):
+        """Does it ask nothing of anybody? Such rows come last."""
+        return self.asked.state == "settled" and not (self.sentence and self.sentence.errors)
+
+    @property
     def unneeded(self):
         """Was it answered, and gives no reason to ask any more? The words stay with the draft, and nobody is told."""
         return self.asked.finding is None and not self.sentence.errors
@@ -64,7 +69,8 @@ def answers_in(values):
 
 
 def rows_of(check, pieces, form=None):
-    """The checklist of a draft. `pieces` are the evidence that the person may see, with their claim."""
+    """The checklist of a draft, what gives reason to ask first. `pieces` are the evidence that the person may see,
+    with their claim."""
     known, rows = {piece.pk: piece for piece in pieces}, []
     for each in asked_of(check):
         named = [known[number] for number in (each.finding.pieces if each.finding else ()) if number in known]
@@ -72,4 +78,4 @@ def rows_of(check, pieces, form=None):
         if form is not None and name in form.fields:
             row.sentence, row.public = form[name], form[name + PUBLIC]
         rows.append(row)
-    return rows
+    return sorted(rows, key=lambda row: row.settled)

@@ -48,6 +48,8 @@ class DraftForm(ActForm):
         self.fields["evidence"].offer(self.record, user)
         self.fields["summary"].widget.attrs["data-key"] = "d"
         self.fields["rating"].empty_label = _("No rating")
+        kind = self.fields["replacement_kind"]
+        kind.choices = [("", _("Choose")), *list(kind.choices)[1:]]
         for name in () if self.record.claim.verdict_id else REPLACING:
             del self.fields[name]
 

@@ -44,7 +44,9 @@ class SecondOpinionQuerySet(RefusingQuerySet):
         return self.filter(given_at__isnull=False)
 
     def for_review(self):
-        return self.select_related("check_file__claim__claimant", "asked_by", "asked_of", "rating", "first_rating")
+        return self.select_related(
+            "check_file__claim__claimant", "check_file__rating", "asked_by", "asked_of", "rating", "first_rating"
+        )
 
 
 class SecondOpinion(Logged):

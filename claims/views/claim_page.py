@@ -221,7 +221,8 @@ def claim_context(claim, request):
         "may_edit": "claim.edit" in may,
         "kept_evidence": kept.get(f"evidence.add:{claim.pk}"),
         **check_context(check, user, pieces, kept, wanted),
-        "closed_checks": [each for each in checks if not each.is_open],
+        # What a published check says stands with its verdict.
+        "closed_checks": [each for each in checks if each.state == CheckState.ABANDONED],
         **opinions_context(claim, check, user, kept, wanted),
         "verdicts": list(claim.verdicts.order_by("-number")),
         **talk,

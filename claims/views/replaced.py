@@ -56,7 +56,7 @@ def _told(verdict):
     yield _("Evidence gathered up to"), _day(verdict.evidence_until)
     yield _("Disclosures"), verdict.disclosures
     yield _("Right of reply"), "\n".join(map(_request, verdict.asked))
-    yield _("What we could not do"), "\n".join(f"{each['question']} {each['sentence']}" for each in verdict.answered)
+    yield _("What else you may ask"), "\n".join(f"{each['question']} {each['sentence']}" for each in verdict.answered)
 
 
 def _request(told):
