@@ -63,6 +63,18 @@ def test_another_address_of_a_source_is_followed_behind_its_claims(checker):
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one lock for all")
+def test_all_claims_that_a_change_may_touch_are_locked_in_order_before_one_is_written(checker):
+    source = factories.source()
+    first, second = (factories.draft(by=checker).claim for _ in range(2))
+    for claim in (second, first):
+        factories.evidence(claim, source=source)
+    with CaptureQueriesContext(connection) as said:
+        edit_source(source, by=checker, title="Test: another title")
+    locks = [each["sql"] for each in said if re.search("claims_claim.* FOR NO KEY UPDATE", each["sql"])]
+    assert f"IN ({first.pk}, {second.pk}) ORDER BY 1 ASC FOR NO KEY UPDATE" in locks[0]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one lock for all")
 def test_a_redaction_locks_claims_before_their_drafts_and_evidence(checker, chief):
     check = factories.draft(by=checker, summary=f"It was {NAME}.")
     factories.evidence(check.claim, excerpt=f"{NAME} counted.", by=checker)

@@ -17,6 +17,8 @@ def keep_in_step(act, ids, *, because):
 
     `because` says in words what changed; it is shown where an approval or submission falls by it."""
     for some in _portions(ids):
+        # Those that are not written too: a check below locks its claim again.
+        _lock(some)
         for claim in some.select_related("claimant", "principal_appearance__source", "rating").order_by("pk"):
             act.derive(claim)
         for check in Check.objects.filter(claim__in=some.values("pk"), state__in=OPEN).order_by("claim_id"):
@@ -34,9 +36,14 @@ def keep_in_step(act, ids, *, because):
 def keep_found(ids):
     """Call in an open act after changing the words by which the claims of these ids are found."""
     for some in _portions(ids):
-        # Before anything is read, or what another act changes meanwhile would be overwritten by what stood before it.
-        list(some.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        _lock(some)
         index_claims(some)
+
+
+def _lock(claims):
+    """In the order of their numbers, and before anything is read: what another act changes meanwhile would be
+    overwritten by what stood before it, and of a record read while it is locked PostgreSQL joins what stood before."""
+    list(claims.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _portions(ids):
