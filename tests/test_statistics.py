@@ -5,11 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from claims.models import Claim, Topic, Verdict
+from claims.models import Claim, Rating, Topic, Verdict
 from claims.models import statistics as counting
 from claims.models.claimants import add_claimant
 from claims.models.editing import edit_claimant
-from claims.models.log import acting
 from claims.models.periods import By, Period, split
 from claims.models.publishing import publish
 from claims.models.statistics import Scope, Turnaround
@@ -17,14 +16,6 @@ from tests import factories
 
 YEAR = list(split(date(2026, 1, 1), date(2026, 12, 31), By.QUARTER))
 EVERYTHING = [Period(date(2020, 1, 1), date(2029, 12, 31))]
-
-
-def reopened(claim):
-    """The claim, selected again after its verdict: the verb for this comes with superseding."""
-    with acting("claim.select", by=None) as act:
-        act.derive(act.lock(claim), status="selected")
-    claim.refresh_from_db()
-    return claim
 
 
 def in_force():
@@ -66,10 +57,11 @@ def test_an_attribution_alone_counts_without_a_rating(clock, checker, editor):
     assert counting.by_rating(in_force(), YEAR) == {(1, ""): 1}
 
 
-def test_a_superseded_verdict_gives_way_to_the_one_in_force(published):
+def test_a_superseded_verdict_gives_way_to_the_one_in_force(published, clock, checker, editor, chief):
     first = published("2026-02-01 12:00", rating="true")
     published("2026-02-02 12:00", rating="true")
-    published("2026-08-01 12:00", rating="false", on=reopened(first.claim))
+    clock.at("2026-08-01 12:00")
+    factories.replaced(first, checker, editor, chief, rating=Rating.objects.get(slug="false"))
     assert counting.by_rating(in_force(), YEAR) == {(0, "true"): 1, (2, "false"): 1}
     assert counting.replacements(Verdict.objects.all(), YEAR) == [(2, 0), (0, 0), (1, 1), (0, 0)]
 
@@ -227,9 +219,10 @@ def test_turnaround_cuts_fractions_of_a_second_off_alike_on_both_databases(clock
     assert counting.turnaround(Verdict.objects.all(), YEAR)[1] == Turnaround(1, 1, 1)
 
 
-def test_turnaround_is_of_the_first_verdict_alone(published):
+def test_turnaround_is_of_the_first_verdict_alone(published, clock, checker, editor, chief):
     first = published("2026-02-01 12:00")
-    published("2026-08-01 12:00", on=reopened(first.claim))
+    clock.at("2026-08-01 12:00")
+    factories.replaced(first, checker, editor, chief)
     each, _together = counting.turnaround(Verdict.objects.all(), YEAR)
     assert each == [Turnaround(1, 0, 0), Turnaround(), Turnaround(), Turnaround()]
 
