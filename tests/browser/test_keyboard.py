@@ -10,6 +10,7 @@ from tests.browser.conftest import Hands
 DRAFT = "TEST DATA: a draft for the keyboard"
 DRAFTER, EDITOR = "wenna.tarrowick", "odalys.fennimarsh"
 CLAIM = """
+from claims.checklist import WARNINGS
 from claims.models import Claim, Check, User, Rating
 from claims.models.checks import start_check
 from claims.models.evidencing import add_evidence
@@ -18,7 +19,8 @@ for claim in list(Claim.objects.unassigned()[:2]):
     add_evidence(claim, by=by, kind="observation", stance="context", origin="The test itself",
                  excerpt="TEST DATA, not evidence: written by a browser test.")
     check = start_check(claim, by=by)
-    check.edit(by=by, rating=Rating.objects.get(slug="unproven"), summary="TEST DATA: a draft for the keyboard")
+    check.edit(by=by, rating=Rating.objects.get(slug="unproven"), summary="TEST DATA: a draft for the keyboard",
+        answers={item.slug: {"sentence": "TEST DATA", "public": False} for item in WARNINGS})
     check.submit(by=by)
 """
 
