@@ -39,6 +39,11 @@ def test_from_noted_to_published(client, editor):
     rating = check._meta.get_field("rating").related_model.objects.get(slug="true")
     draft = {"checks-0-rating": rating.pk, "checks-0-summary": "Test data: the office counted 41."}
     client.post(address(claim), sent(client.get(address(claim)), draft))
+    refused = client.post(act(check, "submit"), button(client.get(address(check)), "submit"))
+    assert "Nothing chosen contradicts the claim." in refused.content.decode()
+    # What an outsider would ask is answered on the desk's own page.
+    check.refresh_from_db()
+    check.edit(by=editor, answers=factories.answers())
     press(client, check, "submit")
 
     second = factories.person("nora", "editor", name="Nora Testperson")
@@ -56,6 +61,6 @@ def test_from_noted_to_published(client, editor):
     assert verdict.is_intact()
     assert list(chain_breaks()) == []
     assert list(Act.objects.of_claim(claim).values_list("verb", flat=True)) == [
-        "check.publish", "check.approve", "check.submit", "check.edit", "check.start", "claim.select",
+        "check.publish", "check.approve", "check.submit", "check.edit", "check.edit", "check.start", "claim.select",
         "evidence.add", "claim.note",
     ]  # fmt: skip

@@ -20,11 +20,13 @@ from claims.models import (
     Evidence,
     Redaction,
     RequestForComment,
+    SecondOpinion,
     SnapshotFile,
     Source,
     User,
 )
 from claims.models.files import add_file
+from claims.models.opinions import ask_opinion
 from claims.models.redacting import ask
 from tests import factories
 from tests.admin_pages import act
@@ -49,6 +51,7 @@ def records(checker):
         SnapshotFile: add_file(check.claim.principal_appearance.source, file=ContentFile(b"Test", "a.txt"), by=None),
         RequestForComment: factories.request(check.claim, by=checker, protected=True),
         Redaction: ask(by=factories.person("rhea", "managing-editor"), words="Test Name", reason="Test", ground="Test"),
+        SecondOpinion: ask_opinion(check, by=checker, asked_of=factories.person("vito", "fact-checker")),
         Source: check.claim.principal_appearance.source,
         User: checker,
     }
@@ -56,7 +59,11 @@ def records(checker):
 
 def addresses(records):
     named = {model._meta.verbose_name_plural.replace(" ", "-"): record for model, record in records.items()}
-    named |= {"claimants": records[Claimant], "evidence": records[Evidence]}
+    named |= {
+        "claimants": records[Claimant],
+        "evidence": records[Evidence],
+        "opinions": records[SecondOpinion],
+    }
     for space, pattern in views():
         route = str(pattern.pattern)
         if space != "admin" and route.startswith("desk/"):
