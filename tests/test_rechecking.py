@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from claims.models import Change, Claim, LinkCheck, Recheck
 from claims.models.evidencing import add_evidence, edit_evidence, remove_evidence
-from claims.models.noting import add_appearance, edit_claim
+from claims.models.noting import add_appearance, edit_appearance, edit_claim
 from claims.models.publishing import publish
 from claims.models.rechecking import MANY, link_turned, recheck_done
 from claims.models.superseding import reopen
@@ -279,3 +279,25 @@ def test_the_list_costs_the_same_at_one_row_and_at_many(
         answer = client.get(reverse("recheck"))
     shown = [claim for claim, _because, _may in answer.context["rows"]]
     assert shown == [more[1], more[2], more[3], more[0], rests]
+
+
+def test_a_newer_figure_in_a_further_appearance_asks_for_another_look(rests, checker):
+    figure = {"source": factories.source(), "quote": factories.QUOTE, "relation": "other_figure"}
+    add_appearance(rests, by=checker, **figure, said_on=date(2026, 3, 9))
+    assert because(rests) == (True, [("newer_figure", 1)])
+    looked(rests, checker)
+    assert because(rests) == (False, [])
+
+
+def test_the_same_again_and_an_older_figure_ask_for_none_until_the_figure_is_said_to_be_newer(clock, checker, editor):
+    clock.at("2026-03-01 10:00")
+    claim = factories.selected(appearance={"said_on": date(2026, 2, 20)})
+    factories.verdict(checker, editor, on=claim)
+    clock.at("2026-03-10 10:00")
+    claim = Claim.objects.get(pk=claim.pk)
+    again(claim)
+    where = {"source": factories.source(), "quote": factories.QUOTE}
+    older = add_appearance(claim, by=checker, **where, relation="other_figure", said_on=date(2026, 2, 1))
+    assert because(claim) == (False, [])
+    edit_appearance(older, by=checker, said_on=date(2026, 3, 2))
+    assert because(claim) == (True, [("newer_figure", 1)])

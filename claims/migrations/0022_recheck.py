@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name='Recheck',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('day', 'The day that was set for another look has come'), ('dead_link', 'A link that the verdict rests on is dead'), ('changed_link', 'A text that the verdict rests on has changed'), ('evidence', 'New evidence for or against it'), ('appearances', 'It was met again and again')], max_length=12, verbose_name='reason')),
+                ('kind', models.CharField(choices=[('day', 'The day that was set for another look has come'), ('dead_link', 'A link that the verdict rests on is dead'), ('changed_link', 'A text that the verdict rests on has changed'), ('evidence', 'New evidence for or against it'), ('appearances', 'It was met again and again'), ('newer_figure', 'A newer figure was met')], max_length=12, verbose_name='reason')),
                 ('number', models.PositiveIntegerField(default=0)),
                 ('since', models.DateField()),
             ],

@@ -113,6 +113,8 @@ def edit_appearance(appearance, *, by, start=None, version=None, once=None, **va
         if changed:
             keep_found([claim.pk])
             keep_in_step(act, [claim.pk], because=said(_("An appearance")))
+        if changed & {"relation", "said_on"}:
+            notice(act, claim)
     return appearance
 
 

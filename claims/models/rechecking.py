@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from claims.models.appearances import Appearance
 from claims.models.claims import Claim
 from claims.models.evidence import Evidence
 from claims.models.links import LinkCheck
@@ -36,6 +37,7 @@ class Recheck(models.Model):
         CHANGED_LINK = "changed_link", _("A text that the verdict rests on has changed")
         EVIDENCE = "evidence", _("New evidence for or against it")
         APPEARANCES = "appearances", _("It was met again and again")
+        FIGURE = "newer_figure", _("A newer figure was met")
 
     claim = models.ForeignKey(Claim, models.CASCADE, related_name="rechecks")
     kind = models.CharField(_("reason"), max_length=12, choices=Kind)
@@ -102,10 +104,19 @@ def _reasons(claim):
     new = pieces.aggregate(number=Count("pk"), first=Min("added_at"))
     if new["number"]:
         found[Recheck.Kind.EVIDENCE, None] = (new["number"], day_of(new["first"]))
-    met = claim.appearances.count() - claim.appearances_judged
-    if met >= MANY:
-        found[Recheck.Kind.APPEARANCES, None] = (met, None)
+    met = list(claim.appearances.order_by("pk")[claim.appearances_judged :].values_list("relation", "said_on"))
+    if len(met) >= MANY:
+        found[Recheck.Kind.APPEARANCES, None] = (len(met), None)
+    newer = sum(_is_newer_figure(claim.verdict, *each) for each in met)
+    if newer:
+        found[Recheck.Kind.FIGURE, None] = (newer, None)
     return found
+
+
+def _is_newer_figure(verdict, relation, said_on):
+    """Does a sighting give another figure than the one judged, and not one from before it?"""
+    earlier = said_on is not None and verdict.said_on is not None and said_on < verdict.said_on
+    return relation == Appearance.Relation.OTHER_FIGURE and not earlier
 
 
 def noticed(claim):

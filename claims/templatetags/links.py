@@ -33,6 +33,7 @@ BECAUSE_LOOKS = {
     Recheck.Kind.CHANGED_LINK: "pen",
     Recheck.Kind.EVIDENCE: "join",
     Recheck.Kind.APPEARANCES: "said",
+    Recheck.Kind.FIGURE: "up",
 }
 
 
