@@ -126,8 +126,8 @@ def admin_act(page, name):
 
 
 def draft_in_admin(page, claim):
-    """Evidence inline on the claim, a check started by its button, and its draft. What an outsider would ask is answered
-    on the claim's own page, and the draft submitted in the admin again."""
+    """Evidence inline on the claim, a check started by its button, and its draft. What an outsider would ask is
+    answered on the claim's own page, and the draft submitted in the admin again."""
     page.locator("#evidence-group .add-row a, #evidence-group .addlink").last.click()
     row = page.locator("#evidence-0")
     row.locator("[name=evidence-0-kind]").select_option("observation")
