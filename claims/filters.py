@@ -2,11 +2,11 @@
 
 import django_filters
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from claims.exchange.csv_export import CURRENT, FLAVOURS, FULL, Which
+from claims.exchange.csv_export import CURRENT, FULL, Which
+from claims.forms.querystrings import BESIDE, refuse_unknown
 from claims.models import (
     Appearance,
     Check,
@@ -139,12 +139,7 @@ class FilterForm(forms.Form):
         since, until = values.get("said_from"), values.get("said_to")
         if since and until and until < since:
             self.add_error("said_to", _("This day lies before the first one."))
-        for name in sorted(set(self.data) - KNOWN_NAMES):
-            said = _("“%(name)s” is no filter of this list. Check how it is spelt, or take it out of the address.")
-            self.add_error(None, ValidationError(said, code="unknown", params={"name": name[:60]}))
-        if self.data.get("flavour", FLAVOURS[0]) not in FLAVOURS:
-            said = _("The flavour of an export is one of: %(flavours)s.")
-            self.add_error(None, ValidationError(said, code="flavour", params={"flavours": ", ".join(FLAVOURS)}))
+        refuse_unknown(self, KNOWN_NAMES)
         return values
 
 
@@ -300,7 +295,7 @@ class ClaimFilter(django_filters.FilterSet):
 
     def carried(self):
         """(name, value) of all that a download takes over from the list, when a form asks for one."""
-        names = [name for name in self.data if name not in OF_EXPORTS | OF_PAGES]
+        names = [name for name in self.data if name not in OF_EXPORTS | BESIDE]
         return [(name, value) for name in names for value in self.data.getlist(name)]
 
     @property
@@ -311,8 +306,8 @@ class ClaimFilter(django_filters.FilterSet):
 
 
 # Every name that an address of the list or of an export may hold.
-OF_EXPORTS, OF_PAGES = {"as_of", "history"}, {"after", "before", "flavour"}
-KNOWN_NAMES = frozenset(ClaimFilter.base_filters) | OF_PAGES
+OF_EXPORTS = {"as_of", "history"}
+KNOWN_NAMES = frozenset(ClaimFilter.base_filters) | BESIDE
 
 
 def filtered_claims(params, user):

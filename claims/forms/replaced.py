@@ -1,10 +1,9 @@
 """The public lists of replaced verdicts, corrections and updates: which there are, and the filter of each."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from claims.exchange.csv_export import FLAVOURS
+from claims.forms.querystrings import refuse_unknown
 from claims.models import Verdict
 from claims.models.fields import CleanFormField, DayFormField
 from claims.states import CORRECTING, Replacement
@@ -30,14 +29,7 @@ class ReplacedForm(forms.Form):
         since, until = values.get("since"), values.get("until")
         if since and until and until < since:
             self.add_error("until", _("This day lies before the first one."))
-        known = self.fields.keys() | {"after", "before", "flavour"}
-        for name in sorted(set(self.data) - known):
-            if not name.startswith(HUNG_ON):
-                said = _("“%(name)s” is no filter of this list. Check how it is spelt, or take it out of the address.")
-                self.add_error(None, ValidationError(said, code="unknown", params={"name": name[:60]}))
-        if self.data.get("flavour", FLAVOURS[0]) not in FLAVOURS:
-            said = _("The flavour of an export is one of: %(flavours)s.")
-            self.add_error(None, ValidationError(said, code="flavour", params={"flavours": ", ".join(FLAVOURS)}))
+        refuse_unknown(self, self.fields.keys(), passed_over=HUNG_ON)
         return values
 
     @property
