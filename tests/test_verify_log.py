@@ -160,12 +160,13 @@ def test_a_content_that_is_a_file_has_its_hash_and_no_text(db):
     assert list(Verification()) == []
 
 
-def test_a_verdict_slipped_in_between_two_follows_none(record, unguarded):
+@pytest.mark.parametrize("pk", [9999, -1], ids=["after its claim's own", "before it"])
+def test_a_verdict_slipped_in_between_two_follows_none(record, unguarded, pk):
     unguarded()
-    copy = copied(Verdict, f"id = {record['other']}", id=9999, number=7, check_file_id=record["draft"])
+    copy = copied(Verdict, f"id = {record['other']}", id=pk, number=7, check_file_id=record["draft"])
     assert faults_after(copy) == [
-        "Verdict 9999 was made by no act of the log.",
-        "Verdict 9999 does not follow the verdict before it, or not on its own claim.",
+        f"Verdict {pk} was made by no act of the log.",
+        f"Verdict {pk} does not follow the verdict before it, or not on its own claim.",
     ]
 
 

@@ -165,7 +165,8 @@ def _out_of_order():
     ).exclude(last_claim=F("claim"), last_number=F("number") - 1, check_file__claim=F("claim"))
     for pk in verdicts.order_by("pk").values_list("pk", flat=True):
         yield f"{_named(Verdict, pk)} does not follow the verdict before it, or not on its own claim."
-    in_force = Verdict.objects.in_force().filter(claim=OuterRef("pk")).values("pk")[:1]
+    # One that was slipped in leaves a claim two in force; it is named above, and the first of them stays the right one.
+    in_force = Verdict.objects.in_force().filter(claim=OuterRef("pk")).order_by("number", "pk").values("pk")[:1]
     claims = Claim.objects.annotate(shown=Coalesce("verdict", 0), right=Coalesce(Subquery(in_force), 0))
     for pk in claims.exclude(shown=F("right")).order_by("pk").values_list("pk", flat=True):
         yield f"{_named(Claim, pk)} shows another verdict than its own in force."
