@@ -117,6 +117,7 @@ urlpatterns = [
     path("desk/redactions/", redactions.redactions, name="redactions"),
     path("desk/redactions/new/", redactions.ask_redaction, name="ask_redaction"),
     path("desk/redactions/<int:pk>/", redactions.redaction, name="redaction"),
+    path("desk/redactions/<int:pk>/look/", redactions.look_through, name="look_through"),
     path("desk/redactions/<int:pk>/confirm/", redactions.confirm_redaction, name="confirm_redaction"),
     path("desk/redactions/<int:pk>/withdraw/", redactions.withdraw_redaction, name="withdraw_redaction"),
     path("desk/people/", people.people, name="people"),

@@ -7,10 +7,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from claims.models import Act, Change, Snapshot
-from claims.models.blanked import unnamed
 from claims.models.chain import chain_breaks
 from claims.models.log import acting
-from claims.models.redacting import ask, confirm
+from claims.models.redaction.blanked import unnamed
+from claims.models.redaction.redacting import ask, confirm
 from claims.models.verifying import Verification
 from tests import factories
 

@@ -17,7 +17,7 @@ from claims.exchange.log_export import LogStream
 from claims.models import Change, LogHead, Verdict, VerdictEvidence
 from claims.models.evidencing import remove_evidence
 from claims.models.opinions import ask_opinion
-from claims.models.redacting import ask, carry_out, confirm
+from claims.models.redaction.redacting import ask, carry_out, confirm
 from claims.models.verdicts import sealed_in
 from claims.models.withholding import PERHAPS_PROTECTED
 from claims.states import Refused

@@ -23,13 +23,13 @@ from claims.models import BulkAct, Claim, KeptDraft, LinkCheck, Mail, Redaction,
 from claims.models.bulk import stage
 from claims.models.fields import Link
 from claims.models.files import add_file
-from claims.models.kepttexts import holding, searched, text_names
 from claims.models.links import HostTurn
 from claims.models.log import acting
 from claims.models.opinions import ask_opinion
 from claims.models.periods import today
 from claims.models.publishing import publish
-from claims.models.redacting import ask, carry_out, confirm
+from claims.models.redaction.kepttexts import holding, searched, text_names
+from claims.models.redaction.redacting import ask, carry_out, confirm
 from claims.models.replies import record_answer
 from claims.models.superseding import reopen
 from claims.models.verifying import Verification

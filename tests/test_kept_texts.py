@@ -3,13 +3,15 @@
 from django.apps import apps
 from django.db import connection
 
-from claims.models import kepttexts, triggers
+from claims.models import triggers
 from claims.models.guarded import Frozen
-from claims.models.kepttexts import LEFT_OUT, NOT_SEARCHED, OTHER_TABLES, TEXTS, searched, text_names
+from claims.models.redaction import kepttexts
+from claims.models.redaction.kepttexts import LEFT_OUT, NOT_SEARCHED, OTHER_TABLES, TEXTS, searched, text_names
 
 WORDLESS = {
     "AutoField", "BigAutoField", "BigIntegerField", "BooleanField", "DateField", "DateTimeField", "ForeignKey",
-    "IntegerField", "OneToOneField", "PositiveIntegerField", "PositiveSmallIntegerField", "UUIDField",
+    "IntegerField", "OneToOneField", "PositiveBigIntegerField", "PositiveIntegerField",
+    "PositiveSmallIntegerField", "UUIDField",
 }  # fmt: skip
 
 

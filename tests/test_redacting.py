@@ -13,7 +13,7 @@ from claims.models import Change, Claim, KeptDraft, Redaction, SnapshotFile, Top
 from claims.models.claimants import Alias
 from claims.models.editing import add_topic
 from claims.models.files import add_file, place_of
-from claims.models.redacting import ask, carry_out, confirm, second_people, withdraw
+from claims.models.redaction.redacting import ask, carry_out, confirm, second_people, withdraw
 from claims.models.verifying import Verification
 from claims.search.find import matching
 from claims.states import CheckState, NotAllowed, Refused, WrongState

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from claims.models import Act, Change, Redaction
-from claims.models.redacting import ask, confirm
+from claims.models.redaction.redacting import ask, confirm
 from tests import factories
 
 NAME = "Zephyrine Quillfeather"

@@ -27,7 +27,7 @@ from claims.models import (
 )
 from claims.models.files import add_file
 from claims.models.opinions import ask_opinion
-from claims.models.redacting import ask
+from claims.models.redaction.redacting import ask
 from tests import factories
 from tests.admin_pages import act
 from tests.test_access import views

@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from claims.admin.base import ReadOnlyAdmin, person, shown_fields
 from claims.admin.site import site
-from claims.models import Redaction
+from claims.models import DryRun, Redaction
 
 
 @admin.register(Redaction, site=site)
@@ -16,3 +16,15 @@ class RedactionAdmin(ReadOnlyAdmin):
     def get_fields(self, request, obj=None):
         names = [field.name for field in Redaction._meta.fields if field.name not in {"words", "salt"}]
         return shown_fields(Redaction, names)
+
+
+@admin.register(DryRun, site=site)
+class DryRunAdmin(ReadOnlyAdmin):
+    """How far each got. Where the words stand is shown on the page of the redaction."""
+
+    reads = "redact"
+    list_display = ["redaction", "begun_at", "ended_at", "looked_at", "total"]
+    list_select_related = ["redaction"]
+
+    def get_fields(self, request, obj=None):
+        return shown_fields(DryRun, ["redaction", "begun_at", "ended_at", "looked_at", "total"])

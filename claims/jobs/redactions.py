@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims.models import Redaction
-from claims.models.redacting import carry_out
+from claims.models.redaction.redacting import carry_out
 from claims.states import Refused
 
 

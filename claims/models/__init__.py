@@ -16,7 +16,8 @@ from claims.models.opinions import SecondOpinion
 from claims.models.presence import Presence
 from claims.models.ratings import Rating
 from claims.models.rechecking import Recheck
-from claims.models.redactions import Redaction
+from claims.models.redaction.dryrun import DryRun
+from claims.models.redaction.record import Redaction
 from claims.models.replies import RequestForComment
 from claims.models.searchdocuments import SearchDocument
 from claims.models.sources import Publisher, Snapshot, Source
@@ -38,6 +39,7 @@ __all__ = [
     "Claimant",
     "ClaimantRole",
     "Comment",
+    "DryRun",
     "Evidence",
     "ForgottenContent",
     "HostTurn",

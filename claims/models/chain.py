@@ -2,8 +2,8 @@
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from claims.models.blanked import unnamed
 from claims.models.log import Act, Change, LogHead
+from claims.models.redaction.blanked import unnamed
 from claims.seals import ORIGIN, chained, holds
 
 ACTS_AT_ONCE, LINES_AT_ONCE = 1_000, 2_000

@@ -3,9 +3,9 @@ triggers without a word; system_checks.py fails where one is missing."""
 
 from django.db.models import UniqueConstraint
 
-from claims.models.blanking import is_blanking
 from claims.models.files import ForgottenContent, SnapshotFile
 from claims.models.log import Act, Change
+from claims.models.redaction.blanking import is_blanking
 from claims.models.searchdocuments import SearchDocument
 from claims.models.sources import Snapshot, Source
 from claims.models.verdicts import Verdict, VerdictEvidence

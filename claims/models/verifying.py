@@ -8,11 +8,11 @@ from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from claims.models import triggers
-from claims.models.blanked import unnamed
 from claims.models.chain import UNREADABLE, Chain, portions
 from claims.models.claims import Claim
 from claims.models.files import SnapshotFile
 from claims.models.log import Act, Change, kind_of, logged_fields
+from claims.models.redaction.blanked import unnamed
 from claims.models.sources import Snapshot
 from claims.models.verdicts import Verdict, VerdictEvidence
 from claims.seals import is_empty, plain

@@ -1,6 +1,5 @@
 """Where words stand that are to be redacted, for the two people who answer for it; nothing is changed."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -8,12 +7,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from claims.models import Act, Change, Claim
-from claims.models.kepttexts import holding
 from claims.models.log import kind_of
 from claims.models.withholding import ABOUT_DRAFTS, claims_kept_from, without_secret_reasons
 from claims.text import in_context
 
-MOST_SHOWN = 100
 AROUND = 40
 
 
@@ -28,25 +25,22 @@ class Seen:
     context: tuple
 
 
-@dataclass
-class DryRun:
-    """How many records of each kind hold the words, and the first of all one by one."""
+def seen_in(run, user):
+    """[Seen] of the records that a dry run names. Without the words where a draft is kept from the person
+    (models/opinions.py)."""
+    kept, words, helds = claims_kept_from(user), run.redaction.sought(), run.helds()
+    records = {
+        model: model._base_manager.in_bulk([held.pk for held in helds if held.model is model])
+        for model in {held.model for held in helds}
+    }
+    there = [(held, records[held.model][held.pk]) for held in helds if held.pk in records[held.model]]
+    without_secret_reasons([record for _held, record in there if isinstance(record, Act)], user)
+    claims = Claim.objects.in_bulk({_claim_of(record) for _held, record in there} - {None})
+    return [_seen(held, record, claims.get(_claim_of(record)), words, kept) for held, record in there]
 
-    counts: list
-    seen: list
-    more: int
 
-
-def dry_run(words, user):
-    """Without the words around them where a draft is kept from the person (models/opinions.py)."""
-    kept = claims_kept_from(user)
-    counts, shown = Counter(), []
-    for held in holding(words):
-        counts[kind_of(held.model)] += 1
-        if len(shown) < MOST_SHOWN:
-            shown.append(held)
-    seen = [each for each in (_seen(held, words, user, kept) for held in shown) if each]
-    return DryRun(in_words(counts), seen, counts.total() - len(seen))
+def _claim_of(record):
+    return record.pk if isinstance(record, Claim) else getattr(record, "claim_touched", None)
 
 
 def in_words(counts):
@@ -56,26 +50,17 @@ def in_words(counts):
     return sorted((capfirst(str(names.get(kind, kind))), number) for kind, number in counts.items())
 
 
-def _seen(held, words, user, kept):
-    record = held.model._base_manager.filter(pk=held.pk).first()
-    if record is None:
-        return None
-    if isinstance(record, Act):
-        without_secret_reasons([record], user)
+def _seen(held, record, claim, words, kept):
     if isinstance(record, Change):
-        names, kind = held.names, record.kind
-        values = [text for name in names for text in _texts(record.values[name])]
+        kind, values = record.kind, [record.values[name] for name in held.names]
         what = _("Line %(line)d of act %(act)d in the log") % {"line": record.line, "act": record.act_id}
     else:
-        names, kind = held.names, kind_of(held.model)
-        values = [text for name in names for text in _texts(getattr(record, name))]
+        kind, values = kind_of(held.model), [getattr(record, name) for name in held.names]
         what = _act_of(record) if isinstance(record, Act) else f"{capfirst(str(record._meta.verbose_name))} {record.pk}"
-    claim = Claim.objects.filter(pk=getattr(record, "claim_touched", None)).first()
-    claim = record if isinstance(record, Claim) else claim
     # What somebody typed and has not saved may be a draft's.
-    if kept and (kind == "keptdraft" or (kind in ABOUT_DRAFTS and claim and claim.pk in kept)):
-        values = []
-    return Seen(what, claim, [_label(kind, name) for name in names], _around(values, words))
+    secret = kept and (kind == "keptdraft" or (kind in ABOUT_DRAFTS and claim and claim.pk in kept))
+    around = ("", "", "") if secret else _around([text for value in values for text in _texts(value)], words)
+    return Seen(what, claim, [_label(kind, name) for name in held.names], around)
 
 
 def _act_of(act):

@@ -3,20 +3,26 @@
 import logging
 from functools import partial
 
+from django.contrib import messages
 from django.db import DatabaseError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from claims.access import desk
+from claims.access import asks_in_place, desk
 from claims.forms.acts import PlainForm, ReasonForm, posted
 from claims.forms.redactions import AskForm
-from claims.models import Redaction, redacting
+from claims.models import Redaction
+from claims.models.redaction import redacting
+from claims.models.redaction.dryrun import begin
 from claims.paging import page_of
 from claims.states import Refused
 from claims.views.acts import answer, done
-from claims.views.dry_run import dry_run, in_words
+from claims.views.dry_run import in_words, seen_in
 
 logger = logging.getLogger(__name__)
+# So long one slice of a dry run takes; and of so many records a redaction is carried out while the person waits.
+SLICE, SOON = 2, 200_000
 
 
 @desk("redact")
@@ -28,37 +34,68 @@ def redactions(request):
 @desk("redact")
 def redaction(request, pk):
     redaction = _found(request, pk)
-    context = {
-        "redaction": redaction,
-        "run": dry_run(redaction.sought(), request.user) if redaction.waits and redaction.words else None,
-        "others": redacting.second_people(redaction.asked_by),
-        "places": in_words(redaction.places),
-    }
-    return render(request, "desk/redaction.html", context)
+    context = {"others": redacting.second_people(redaction.asked_by), "places": in_words(redaction.places)}
+    return render(request, "desk/redaction.html", {**_with_run(redaction, request.user), **context})
+
+
+def _with_run(redaction, user):
+    """A redaction for its page, with what its dry run found where that is over."""
+    context = {"redaction": redaction, "run": redaction.run}
+    if redaction.run and redaction.run.ended_at:
+        seen = seen_in(redaction.run, user)
+        counts = redaction.run.counts
+        context |= {"seen": seen, "counts": in_words(counts), "more": sum(counts.values()) - len(seen)}
+    return context
 
 
 @desk("redact")
 def ask_redaction(request):
     form = AskForm(posted(request), initial={"file_sha256": request.GET.get("file", "")})
     if done(request, form, redacting.ask, said=_("Nothing is removed yet: a second person must confirm it.")):
+        _look(form.result)
         return redirect(form.result)
     others = redacting.second_people(request.user)
     return render(request, "desk/redaction_form.html", {"form": form, "others": others})
 
 
 @desk("redact")
+@require_POST
+def look_through(request, pk):
+    """One slice of the dry run. A page that is open asks for the next by itself, and is loaded anew after the last."""
+    redaction = _found(request, pk)
+    _look(redaction, anew="anew" in request.POST)
+    if asks_in_place(request) and redaction.run and not redaction.run.ended_at:
+        return render(request, "desk/_dry_run.html", _with_run(redaction, request.user))
+    return redirect(redaction)
+
+
+def _look(redaction, *, anew=False):
+    """Only what waits for a second person is looked for."""
+    if redaction.waits and redaction.words:
+        run = begin(redaction) if anew or not redaction.run else redaction.run
+        redaction.dry_run = run
+        if not run.ended_at:
+            run.go_on(seconds=SLICE)
+
+
+@desk("redact")
 def confirm_redaction(request, pk):
     redaction = _found(request, pk)
+    if redaction.waits and not redaction.may_be_confirmed:
+        messages.info(request, _("It can be confirmed once all records were looked through for the words."))
+        return redirect(redaction)
     form = PlainForm(posted(request), record=redaction)
     if done(request, form, partial(_confirm, redaction), said=_("Confirmed. What is left of it is done by and by.")):
         return redirect(redaction)
-    run = dry_run(redaction.sought(), request.user) if redaction.waits and redaction.words else None
-    return render(request, "desk/redaction_confirm.html", {"form": form, "redaction": redaction, "run": run})
+    return render(request, "desk/redaction_confirm.html", {"form": form, **_with_run(redaction, request.user)})
 
 
 def _confirm(redaction, **given):
-    """Confirm, and carry it out at once. Where that breaks off, the worker goes on."""
+    """Confirm, and carry it out at once where that takes moments. Where it breaks off, the worker goes on."""
+    long = redaction.run and redaction.run.total > SOON
     redacting.confirm(redaction, **given)
+    if long:
+        return redaction
     try:
         redacting.carry_out(redaction)
     except (Refused, DatabaseError) as error:

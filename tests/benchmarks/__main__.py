@@ -27,6 +27,8 @@ SMALL = 10_000
 SECTIONS = ("exports", "writing", "lists", "pages", "bulk", "races", "log")
 DATABASES = ("SQLite", "PostgreSQL")
 MOST_TIMES, LONGEST_WAIT, MORE_MEMORY = 3, 1, 20
+# Half of what proxies wait for an answer, unless told otherwise.
+LONGEST_REQUEST = 30
 # A thousand claims without drafts or news for anybody need a few less.
 MOST_QUERIES = 30
 
@@ -118,6 +120,21 @@ def reading(few, many, rows, sections):
     for section in sections:
         for line in paired(few, many, section):
             compare(many, *line)
+    if "pages" in sections:
+        dry_run(few, many)
+
+
+def dry_run(few, many):
+    """Where words stand that must go: looked for in everything, slice by slice."""
+    less, more = few.run("look"), many.run("look")
+    what = f"dry run of a redaction, {more['rows']:,} records, {more['found']:,} found"
+    many.figure(what, f"{more['seconds']:.0f} s")
+    many.figure("the same", f"{rate(more):,.0f} records/s")
+    longest = more["longest"]
+    many.bound("its longest request", f"{longest:.1f} s", longest <= LONGEST_REQUEST, f"at most {LONGEST_REQUEST} s")
+    memory = more["peak_mb"] - less["peak_mb"]
+    what = f"peak memory, {more['peak_mb']:.0f} MB, over that at {less['rows']:,} records"
+    many.bound(what, f"{memory:+.1f} MB", memory <= MORE_MEMORY, f"at most {MORE_MEMORY} MB")
 
 
 def compare(bench, name, few, many, ratio, queries, stock):

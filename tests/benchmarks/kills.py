@@ -27,11 +27,11 @@ from claims.models import (
     Notification,
     Redaction,
     Verdict,
-    redacting,
 )
 from claims.models import bulk as bulks
-from claims.models.kepttexts import holding
 from claims.models.publishing import publish
+from claims.models.redaction import redacting
+from claims.models.redaction.kepttexts import holding
 from claims.models.superseding import reopen
 from claims.models.verifying import Verification
 from claims.states import AlreadyDone

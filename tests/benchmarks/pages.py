@@ -12,11 +12,13 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from claims.admin.site import site
 from claims.filters import SORTS, WORK, filtered_claims
-from claims.models import Appearance, Claim, Claimant, Publisher, Source, Topic, User
+from claims.models import Appearance, Claim, Claimant, DryRun, Publisher, Redaction, Source, Topic, User
+from claims.models.redaction.redacting import ask, withdraw
 from claims.paging import _token
 from tests.benchmarks.newsroom import BASE, EDITOR, vocabulary
 
@@ -175,6 +177,22 @@ def _pages(_user, fetch):
     }
     for name, params in admin.items():
         yield f"the admin's list{name}", partial(fetch, "/admin/claims/claim/", params), None
+
+
+def look_through():
+    """The dry run of a redaction of a common word, slice by slice, as its page asks for it."""
+    user, _fetch = _reader()
+    client = Client(headers={"HX-Request": "true"})
+    client.force_login(user)
+    asked = ask(by=user, words=vocabulary()[9], reason="Benchmark", ground="Benchmark")
+    path, slices = reverse("look_through", args=[asked.pk]), []
+    while not Redaction.objects.get(pk=asked.pk).may_be_confirmed:
+        slices.append(_milliseconds(partial(client.post, path)) / 1000)
+    shown = _milliseconds(partial(client.get, asked.get_absolute_url())) / 1000
+    run = DryRun.objects.get(pk=asked.pk)
+    found = sum(run.counts.values())
+    withdraw(Redaction.objects.get(pk=asked.pk), by=user, reason="Benchmark")
+    return {"rows": run.looked_at, "seconds": sum(slices), "longest": max(*slices, shown), "found": found}
 
 
 def serve(what):

@@ -21,7 +21,7 @@ from tests.benchmarks.filling import fill_up
 from tests.benchmarks.kills import kills
 from tests.benchmarks.logs import log, log_out, verify
 from tests.benchmarks.newsroom import open_desk
-from tests.benchmarks.pages import serve
+from tests.benchmarks.pages import look_through, serve
 from tests.benchmarks.races import approvals, edits, one_form
 from tests.life import lives
 
@@ -133,6 +133,10 @@ def write(number, processes, verbs):
     return {}
 
 
+def look():
+    return {**look_through(), "peak_mb": peak_mb()}
+
+
 def chain():
     return {"acts": Act.objects.count(), "breaks": [list(each) for each in chain_breaks()]}
 
@@ -151,7 +155,7 @@ STEPS = {
     for each in (
         prepare, fill, export, import_export, copy, verbs, write, chain, desk, serve, bulk, edit_until,
         edits, one_form, approvals, kills, self_approval, lives, one_by_one, log, log_out,
-        verify,
+        verify, look,
     )
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ request = ask_for_comment(claim, by=comment.author, whom="TEST DATA", question="
 from claims.models.opinions import ask_opinion
 opinion = ask_opinion(check, by=comment.author, asked_of=User.objects.get(username="ilario.mossbeck"))
 opinion.withdraw(by=comment.author, reason="TEST DATA: the draft is read on other pages")
-from claims.models.redacting import ask
+from claims.models.redaction.redacting import ask
 admin = User.objects.get(username="admin")
 redaction = ask(by=admin, words="lamps", reason="TEST DATA: nothing is removed", ground="TEST DATA")
 evidence = Evidence.objects.filter(claim__has_evidence=True).latest("pk")

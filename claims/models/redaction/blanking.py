@@ -9,8 +9,8 @@ So whoever blanks anything past the program must first write it into the chain, 
 
 from functools import cache
 
-from claims.models.kepttexts import text_names
 from claims.models.log import Act, Change, kind_of
+from claims.models.redaction.kepttexts import text_names
 from claims.models.sources import Snapshot
 
 _NAMED_BY = """FROM claims_loghead head

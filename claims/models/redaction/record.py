@@ -20,11 +20,11 @@ class RedactionQuerySet(RefusingQuerySet):
         return self if user.is_authenticated and user.may("redact") else self.none()
 
     def for_list(self):
-        return self.select_related("asked_by", "confirmed_by")
+        return self.select_related("asked_by", "confirmed_by", "dry_run")
 
     def waiting(self):
         """Confirmed, and not yet carried out and cleaned up after."""
-        return self.filter(state__in=[Redaction.State.CONFIRMED, Redaction.State.BLANKED]).order_by("pk")
+        return self.filter(state__in=Redaction.UNDER_WAY).order_by("pk")
 
 
 class Redaction(Logged):
@@ -64,6 +64,7 @@ class Redaction(Logged):
     # {kind of record: how many of them held the words}.
     places = models.JSONField(default=dict, editable=False)
 
+    UNDER_WAY = (State.CONFIRMED, State.BLANKED)
     UNLOGGED = frozenset({"words", "salt", "places", "batch"})
     GIVEN = frozenset({"words", "reason", "ground", "file_sha256"})
     objects = RedactionQuerySet.as_manager()
@@ -94,3 +95,17 @@ class Redaction(Logged):
     @property
     def waits(self):
         return self.state == self.State.ASKED
+
+    @property
+    def is_under_way(self):
+        return self.state in self.UNDER_WAY
+
+    @property
+    def run(self):
+        """Its dry run, or None where nobody began it or there is none to make."""
+        return getattr(self, "dry_run", None) if self.waits and self.words else None
+
+    @property
+    def may_be_confirmed(self):
+        """Does it wait, and was every record looked through?"""
+        return self.waits and (not self.words or bool(self.run and self.run.ended_at))

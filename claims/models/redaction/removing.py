@@ -1,4 +1,4 @@
-"""Taking words out of records, in an open act of a confirmed redaction (redacting.py)."""
+"""Taking words out of records, in an open act of a confirmed redaction (redaction/__init__.py)."""
 
 from collections import Counter, defaultdict
 from functools import cache, partial
@@ -15,10 +15,10 @@ from claims.models.deskwords import in_words_of_the_desk
 from claims.models.fields import SortKey
 from claims.models.guarded import Frozen, Guarded, Logged
 from claims.models.keeping import keep_found, keep_in_step
-from claims.models.kepttexts import IN_PLACE, SHARED, text_names
 from claims.models.links import follow_link
 from claims.models.log import Act, Change, kind_of
 from claims.models.many import lock_many
+from claims.models.redaction.kepttexts import IN_PLACE, SHARED, text_names
 from claims.models.replies import RequestForComment
 from claims.models.sources import Publisher, Snapshot, Source
 from claims.models.statements import write

@@ -12,7 +12,7 @@ from claims.models.claimants import Alias, Claimant, ClaimantRole
 from claims.models.fields import Hash, LanguageCode, SortKey
 from claims.models.guarded import Frozen
 from claims.models.log import Change
-from claims.models.sources import Publisher, Source
+from claims.models.sources import Publisher, Snapshot, Source
 from claims.models.topics import Topic
 
 TEXTS = frozenset({"CharField", "TextField", "SlugField", "JSONField", "FileField", "BinaryField"})
@@ -33,7 +33,8 @@ NOT_SEARCHED = {
     "contenttypes.ContentType": FURNITURE,
     "claims.Rating": "Read from seeds/ratings.toml, which would bring it back: edit that file.",
     "claims.SearchDocument": AGAIN,
-    "sessions.Session": "Encoded; models/cleaning.py reads each, and ends those that hold the words.",
+    "claims.DryRun": "Where the words stand; deleted before the first of them is removed.",
+    "sessions.Session": "Encoded; models/redaction/cleaning.py reads each, and ends those that hold the words.",
 }
 # Fields that are not searched, and why.
 LEFT_OUT = {
@@ -67,13 +68,15 @@ LEFT_OUT = {
 }
 # Tables that no model stands for, and why they are not searched.
 OTHER_TABLES = {
-    "desk_cache": "models/cleaning.py reads each row, and deletes those that hold the words.",
+    "desk_cache": "models/redaction/cleaning.py reads each row, and deletes those that hold the words.",
     "django_migrations": FURNITURE,
 }
 # Locked before claims, as every verb does that changes what many claims share; what is frozen comes last.
 SHARED = (Claimant, Alias, ClaimantRole, Publisher, Source, Topic)
 # Their places are counted: offsets of anchors, and of links and annotations elsewhere, must stay true.
 IN_PLACE = frozenset({"claims.Snapshot.text", "claims.Appearance.quote"})
+# So many records are read at once; fewer where each may be megabytes long.
+ROWS, AT_ONCE = 1_000, {Snapshot: 10}
 
 
 def holds_text(field):
@@ -122,21 +125,47 @@ class Held:
     names: tuple
 
 
-def _in_line(kind, values, words):
-    return tuple(name for name, pair in values.items() if is_searched(kind, name) and words.stand_in(pair))
+@dataclass(frozen=True)
+class Portion:
+    """Some records of a model that were looked at: how many, the last of them, and which hold the words."""
+
+    model: type
+    last: object
+    size: int
+    found: list
+
+
+def portions(words, model=None, last=None):
+    """Yield every record's portion, in the order in which the records are locked. Who was at record `last` of `model`
+    goes on behind it: no statement reads longer than a portion takes, and whoever is broken off need not begin anew."""
+    models = searched()
+    for each in models[models.index(model) if model else 0 :]:
+        size = AT_ONCE.get(each, ROWS)
+        while rows := _some_of(each, last, size):
+            last = rows[-1][0]
+            yield Portion(each, last, len(rows), [held for held in (_held(each, row, words) for row in rows) if held])
+            if len(rows) < size:
+                break
+        last = None
+
+
+def _some_of(model, last, size):
+    rows = model._base_manager.order_by("pk")
+    rows = rows if last is None else rows.filter(pk__gt=last)
+    return list(rows.values_list("pk", *(("kind", "values") if model is Change else text_names(model)))[:size])
+
+
+def _held(model, row, words):
+    if model is Change:
+        pk, kind, values = row
+        names = tuple(name for name, pair in values.items() if is_searched(kind, name) and words.stand_in(pair))
+    else:
+        pk, *values = row
+        names = tuple(name for name, value in zip(text_names(model), values, strict=True) if words.stand_in(value))
+    return Held(model, pk, names) if names else None
 
 
 def holding(words):
     """Yield a Held for every record whose texts hold the words, in the order in which they are locked."""
-    for model in searched():
-        if model is Change:
-            rows = Change._base_manager.order_by("pk").values_list("pk", "kind", "values").iterator()
-            found = ((pk, _in_line(kind, values, words)) for pk, kind, values in rows)
-        else:
-            names = text_names(model)
-            rows = model._base_manager.order_by("pk").values_list("pk", *names).iterator()
-            found = (
-                (pk, tuple(name for name, value in zip(names, values, strict=True) if words.stand_in(value)))
-                for pk, *values in rows
-            )
-        yield from (Held(model, pk, names) for pk, names in found if names)
+    for portion in portions(words):
+        yield from portion.found

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
 
-from claims.models.kepttexts import OTHER_TABLES, holds_text
+from claims.models.redaction.kepttexts import OTHER_TABLES, holds_text
 from claims.models.triggers import INDEXED
 
 # Between the mails in one file of Django's file backend.
