@@ -2,6 +2,7 @@
 
 import pytest
 
+from claims.admin.site import site
 from claims.models import Act, Appearance, Claimant, Evidence, Publisher, Source, Topic
 from claims.models.noting import add_appearance
 from tests import factories
@@ -146,3 +147,18 @@ def test_an_appearance_without_source_or_claim_is_refused_on_its_own_page(desk):
     assert list(errors(answer)) == ["claim", "source"]
     assert Appearance.objects.count() == 0
     assert len(verbs()) == before
+
+
+@pytest.mark.parametrize("number", ["letters", "9" * 18, "-1", "1.5"])
+def test_a_choice_that_no_number_is_or_that_is_not_there_is_refused_at_its_field(desk, number):
+    refused = []
+    for model, model_admin in site._registry.items():
+        if not model_admin.autocomplete_fields or desk.get(listing(model, "add")).status_code != 200:
+            continue
+        page = desk.get(listing(model, "add"))
+        for name in model_admin.autocomplete_fields:
+            if name in page.context["adminform"].form.fields:
+                answer = desk.post(listing(model, "add"), sent(page, {name: number}))
+                assert "valid choice" in errors(answer)[name][0], (model, name)
+                refused.append(name)
+    assert {"claim", "claimant", "source", "publisher"} <= set(refused)

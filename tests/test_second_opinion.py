@@ -228,7 +228,7 @@ def test_a_mention_in_what_is_kept_waits_with_its_mail(check, second, settings):
     gather(Notification.objects.latest("pk").at)
     assert [each.kind for each in Mail.objects.get(person=second).notifications.all()] == ["opinion"]
     opinion_of(second).give(by=second, rating=None, reasons="Test")
-    assert sorted(each.kind for each in mine.all()) == ["mentioned", "mentioned", "opinion"]
+    assert sorted(each.kind for each in mine.all()) == ["mentioned", "mentioned"]
 
 
 def test_who_has_worked_on_the_draft_or_was_shown_it_cannot_be_asked(check, checker, editor, second):
@@ -313,3 +313,14 @@ def test_my_work_leads_to_the_claim(check, second):
     assert [row.check_file.claim for row in sections["opinion"].rows] == [check.claim]
     listed = at(second).get(reverse("claims"), {"work": "opinion"}).context["page"].rows
     assert list(listed) == [check.claim]
+
+
+@pytest.mark.parametrize("verb", ["give", "withdraw"])
+def test_an_opinion_given_or_withdrawn_is_asked_for_no_more(check, second, checker, verb):
+    asked = Notification.objects.unread(second).filter(kind=Notification.Kind.OPINION)
+    assert asked.count() == 1
+    if verb == "give":
+        opinion_of(second).give(by=second, rating=None, reasons="Test")
+    else:
+        opinion_of(second).withdraw(by=checker, reason="Test")
+    assert asked.count() == 0

@@ -8,6 +8,7 @@ from claims.models.chain import chain_breaks
 from claims.models.checks import start_check
 from claims.models.evidencing import add_evidence, edit_evidence, remove_evidence
 from claims.models.noting import edit_claim
+from claims.models.publishing import publish
 from claims.models.undoing import UNDOABLE, undo
 from claims.states import CheckState, NotAllowed, Refused
 from tests import factories
@@ -347,3 +348,19 @@ def test_a_refused_undoing_says_why_on_its_page(client, checker):
     assert "Something later stands on it: Vera Testperson edited the claim" in page.text
     assert Claim.objects.get().priority == 1
     assert Appearance.objects.count() == 1
+
+
+def test_no_undoing_is_offered_of_what_was_published(client, checker, editor):
+    claim = factories.selected(by=checker)
+    select = last()
+    check = factories.draft(on=claim, by=checker)
+    drafted = list(Act.objects.filter(position__gt=select.position, verb__startswith="check."))
+    client.force_login(checker)
+    history = reverse("claim_history", args=[claim.pk])
+    offered = [reverse("undo_act", args=[act.pk]) in client.get(history).text for act in drafted]
+    assert True in offered
+    publish(check.submit(by=checker).approve(by=editor), by=editor)
+    for act in Act.objects.filter(verb__startswith="check.", verb__in=UNDOABLE):
+        with pytest.raises(Refused):
+            undo(act, by=checker)
+        assert reverse("undo_act", args=[act.pk]) not in client.get(history).text

@@ -24,7 +24,7 @@ from claims.models.log import kind_of, refuse_again
 from claims.models.together import together
 from claims.models.withholding import without_secret_reasons
 from claims.states import AlreadyDone
-from claims.text import sort_key
+from claims.text import sort_key, whole
 
 LAST_ACTS = 200
 
@@ -48,6 +48,14 @@ def withhold(records, user):
 def admin_address(record):
     """The page of a record in the admin."""
     return reverse(f"admin:claims_{record._meta.model_name}_change", args=[record.pk])
+
+
+class NumberedSelect(admin.widgets.AutocompleteSelect):
+    """Shown again with a choice that is no number at all, it shows none: the form has refused it, and the database
+    cannot be asked for it."""
+
+    def optgroups(self, name, value, attr=None):
+        return super().optgroups(name, [each for each in value if whole(str(each)) is not None], attr)
 
 
 @cache
@@ -132,6 +140,8 @@ class Powers:
         else:
             related = visible(db_field.related_model._default_manager.all(), request.user)
             kwargs.setdefault("queryset", related.complex_filter(db_field.get_limit_choices_to()))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", NumberedSelect(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

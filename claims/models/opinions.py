@@ -118,6 +118,7 @@ class SecondOpinion(Logged):
             if rating is not None and not rating.offered:
                 raise ValidationError({"rating": _("This rating has left the desk’s scale. Choose another.")})
             act.change(self, rating=rating, reasons=reasons, first_rating=check.rating, given_at=act.at)
+            self._asked_for_no_more()
             tell(act, Notification.Kind.OPINION_GIVEN, [self.asked_by, check.assignee], check.claim, check=check)
         return self
 
@@ -130,7 +131,13 @@ class SecondOpinion(Logged):
             if by not in {self.asked_by, self.asked_of} and not by.may("approve_checks"):
                 raise NotAllowed(_("Only who asked, who was asked or who approves can withdraw this."))
             act.change(self, withdrawn_at=act.at)
+            self._asked_for_no_more()
         return self
+
+    def _asked_for_no_more(self):
+        """What told them so has had its answer."""
+        asked = Notification.objects.filter(kind=Notification.Kind.OPINION, check_file=self.check_file)
+        asked.filter(person=self.asked_of).mark_read()
 
 
 def ask_opinion(check, *, by, asked_of, once=None):

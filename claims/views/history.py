@@ -14,6 +14,7 @@ from claims.models.fields import Day
 from claims.models.undoing import firsts_of, may_undo, undone_of
 from claims.models.withholding import ABOUT_DRAFTS, withheld, without_secret_reasons
 from claims.paging import page_of
+from claims.states import CheckState
 
 # What a line tells beside the rest of its act: nothing to a reader.
 SILENT = ("verdictevidence", "change", "act")
@@ -56,12 +57,19 @@ def history_of(claim, user, params, *, size=20):
     acts = Act.objects.of_claim(claim).select_related("actor", "undoes")
     page = page_of(acts, params, "position", descending=True, size=size)
     told = told_of(page.rows, claim, user)
-    firsts, undone = firsts_of(page.rows), undone_of(claim)
-    acts = without_secret_reasons(page.rows, user)
-    entries = [
-        Entry(act, told.get(act.pk, []), _undo_address(act, firsts[act.pk], user), act.pk in undone) for act in acts
-    ]
+    firsts, undone, final = firsts_of(page.rows), undone_of(claim), _of_published(page.rows, claim)
+    entries = []
+    for act in without_secret_reasons(page.rows, user):
+        address = None if act.pk in final else _undo_address(act, firsts[act.pk], user)
+        entries.append(Entry(act, told.get(act.pk, []), address, act.pk in undone))
     return {"page": page, "history": entries}
+
+
+def _of_published(acts, claim):
+    """Positions of the acts on checks that were published: nobody undoes them any more."""
+    published = claim.checks.filter(state=CheckState.PUBLISHED).values("pk")
+    lines = Change.objects.filter(act__in=acts, claim_id=claim.pk, kind="check", object_id__in=published)
+    return set(lines.values_list("act_id", flat=True))
 
 
 def in_force_on(claim, params):
