@@ -63,7 +63,7 @@ def test_it_costs_the_same_however_much_there_is(client, checker, editor, django
     check.submit(by=checker)
     check.send_back(by=editor, reason="Test: more evidence")
     page(client, claim)
-    with django_assert_num_queries(47):
+    with django_assert_num_queries(48):
         page(client, claim)
 
 
