@@ -18,7 +18,7 @@ from claims.seals import new_salt, sealed
 from claims.states import NotAllowed, Refused, WrongState
 from claims.text import REMOVED, Words
 
-PORTION, AT_ONCE = 200, 10_000
+PORTION = 200
 State = Redaction.State
 
 
@@ -128,20 +128,20 @@ def carry_out(redaction):
 
 
 def _blank(redaction):
+    """Go through everything, portion by portion, and again until nothing is found any more. What was found is read to
+    its end before anything is written (kepttexts.portions), so the one is never in the way of the other."""
     last = None
-    while found := _some_held(redaction):
-        if found == last:
-            raise RuntimeError(f"Redaction {redaction.pk}: the words still stand somewhere.")
-        for first in range(0, len(found), PORTION):
-            _blank_some(redaction, found[first : first + PORTION])
-        last = found
+    while redaction.words:
+        found, first = holding(redaction.sought()), None
+        while some := list(islice(found, PORTION)):
+            first = first or some
+            if first == last:
+                raise RuntimeError(f"Redaction {redaction.pk}: the words still stand somewhere.")
+            _blank_some(redaction, some)
+        if first is None:
+            break
+        last = first
     _finish(redaction)
-
-
-def _some_held(redaction):
-    """The first records that hold the words, read to their end before anything is written: SQLite lets nobody write
-    who still reads what another has changed since."""
-    return list(islice(holding(redaction.sought()), AT_ONCE)) if redaction.words else []
 
 
 def _blank_some(redaction, some):
