@@ -324,6 +324,14 @@ class Words:
         found = [(origins[each.start()], origins[each.end() - 1] + 1) for each in self._pattern.finditer(even)]
         return [(start, _with_marks(text, end)) for start, end in found]
 
+    def first(self, text):
+        """(start, end) of the first place, or None; what follows it is not counted through."""
+        found = self._pattern.search(_even(text))
+        if not found:
+            return None
+        start, last = (_origin(text, place) for place in (found.start(), found.end() - 1))
+        return start, _with_marks(text, last + 1)
+
     def without(self, value, *, longest=None, in_place=False):
         """`value`, a text or whatever JSON has, without them. `in_place`: as long as it was, character by character;
         so too where it would grow beyond `longest`, and in an address, whose host takes no brackets."""
@@ -340,6 +348,20 @@ class Words:
             last = max(last, end)
         new = "".join([*pieces, value[last:]])
         return new if longest is None or len(new) <= longest else self.without(value, in_place=True)
+
+
+def _origin(text, place):
+    """Which character of `text` became the one at `place` of what it is evened to."""
+    for begin in range(0, len(text), 1_000):
+        some = text[begin : begin + 1_000]
+        evened = len(_even(some))
+        if place < evened:
+            for number, char in enumerate(some, start=begin):
+                place -= len(_even(char))
+                if place < 0:
+                    return number
+        place -= evened
+    raise IndexError(place)
 
 
 def _is_joined(char):

@@ -11,6 +11,7 @@ from claims.models.editing import add_publisher
 from claims.models.evidencing import add_evidence
 from claims.models.noting import note_claim
 from claims.models.publishing import publish
+from claims.models.redaction.dryrun import look
 from claims.models.replies import ask_for_comment
 from claims.models.sources import add_source
 from claims.models.superseding import reopen
@@ -130,3 +131,9 @@ def request(on, *, by=None, **values):
 def last_act(record):
     """The newest act that touched a record."""
     return Act.objects.of(record).first()
+
+
+def looked_through(redaction):
+    """A redaction that waits, once its dry run has ended."""
+    look(redaction, seconds=600)
+    return redaction

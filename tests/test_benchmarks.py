@@ -2,11 +2,14 @@
 
 import pytest
 
-from claims.models import Anchor, Claim, SearchDocument
+from claims.models import Anchor, Claim, SearchDocument, Verdict
+from claims.models.publishing import publish
 from claims.models.ratings import load_ratings
 from claims.models.searchdocuments import _document
+from claims.models.superseding import reopen
 from claims.models.verifying import Verification
 from tests import factories
+from tests.benchmarks.filling import fill_up
 from tests.benchmarks.logs import log
 from tests.benchmarks.newsroom import BASE, EDITOR, open_desk
 
@@ -43,3 +46,16 @@ def test_the_log_they_fill_is_chained_as_the_verbs_would():
     factories.person(EDITOR, "managing-editor")
     assert log(250) == {"acts": 250}
     assert list(Verification()) == []
+
+
+def test_the_verdicts_they_copy_are_each_of_a_claim_of_their_own(checker, editor, chief):
+    replaced = factories.verdict(checker, editor)
+    check = reopen(replaced.claim, by=chief, reason="Test: a reader counted again", assignee=checker)
+    check.edit(by=checker, replacement_kind="correction", replacement_note="Test: one was counted twice.")
+    publish(check.submit(by=checker).approve(by=editor), by=editor)
+    factories.verdict(checker, editor)
+    fill_up(30)
+    copies = Verdict.objects.filter(seals={})
+    assert (Verdict.objects.count(), copies.count()) == (30, 27)
+    for verdict in copies.select_related("claim", "check_file"):
+        assert (verdict.claim.verdict_id, verdict.check_file.claim_id) == (verdict.pk, verdict.claim_id)

@@ -31,7 +31,7 @@ def verdict(checker, editor):
 @pytest.fixture
 def confirmed(chief, second):
     redaction = ask(by=chief, words="Zephyrine Quillfeather", reason="Test", ground="Test order")
-    return confirm(redaction, by=second)
+    return confirm(factories.looked_through(redaction), by=second)
 
 
 def update(record, **columns):

@@ -125,7 +125,8 @@ def test_what_was_redacted_is_gone_and_what_was_blanked_otherwise_is_found(check
     factories.evidence(claim, excerpt=f"Test data: {name}")
     verdict = factories.verdict(checker, editor, on=claim, summary=f"Test: it was {name}.")
     second = factories.person("sam", "managing-editor")
-    redaction = confirm(ask(by=chief, words=name, reason="Test: a minor", ground="Test order 1"), by=second)
+    redaction = ask(by=chief, words=name, reason="Test: a minor", ground="Test order 1")
+    redaction = confirm(factories.looked_through(redaction), by=second)
     with suppress(Refused):  # the database is cleaned outside the transaction of a test
         carry_out(redaction)
     whole = exported(protected=True)

@@ -163,7 +163,7 @@ def test_a_name_is_nowhere_any_more(name, checker, editor, chief, second, settin
 
     file = SnapshotFile.objects.get().sha256
     redaction = ask(by=chief, words=name, file_sha256=file, reason="Test", ground="Test order")
-    redaction = carry_out(confirm(redaction, by=second))
+    redaction = carry_out(confirm(factories.looked_through(redaction), by=second))
 
     assert redaction.state == Redaction.State.DONE
     assert list(holding(Words(f"{name.split()[0]}*\n{name.split()[1]}*"))) == []

@@ -34,7 +34,7 @@ def asked(by, words=NAME, **values):
 
 def redacted(by, second, words=NAME, **values):
     """Carried out but for the cleaning, which the transaction of a test keeps out; see test_gone_for_good.py."""
-    redaction = confirm(asked(by, words, **values), by=second)
+    redaction = confirm(factories.looked_through(asked(by, words, **values)), by=second)
     with suppress(Refused):
         carry_out(redaction)
     return redaction
@@ -185,7 +185,7 @@ def test_a_second_redaction_of_the_same_values_verifies_too(checker, editor, chi
 @pytest.mark.django_db(transaction=True)
 def test_what_broke_off_is_carried_out_by_the_worker(chief, second):
     claim = factories.claim(statement=f"{NAME} relit lamps")
-    redaction = confirm(asked(chief), by=second)
+    redaction = confirm(factories.looked_through(asked(chief)), by=second)
     assert carry_on() == f"{redaction} is done."
     claim.refresh_from_db()
     assert (claim.statement, carry_on()) == ("[redacted] relit lamps", "")
@@ -193,7 +193,7 @@ def test_what_broke_off_is_carried_out_by_the_worker(chief, second):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_in_use_is_cleaned_later(chief, second):
-    redaction = confirm(asked(chief), by=second)
+    redaction = confirm(factories.looked_through(asked(chief)), by=second)
     with transaction.atomic(), pytest.raises(Refused):
         carry_out(redaction)
     assert carry_out(Redaction.objects.get()).state == Redaction.State.DONE

@@ -108,7 +108,7 @@ def test_the_log_never_holds_the_words_and_a_reader_without_leave_sees_no_blanke
     factories.evidence(claim, source=hidden, excerpt=f"Said {NAME}, secretly")
     assert all(NAME not in str(line.values) for line in Change.objects.filter(kind="redaction"))
     client.force_login(second)
-    confirm(asked, by=second)
+    confirm(factories.looked_through(asked), by=second)
     client.post(reverse("confirm_redaction", args=[asked.pk]), {"version": 2})
     auditor = factories.person("aud", "auditor")
     client.force_login(auditor)

@@ -29,7 +29,6 @@ from claims.models.bulk import attempt, go_on, stage
 from claims.models.opinions import ask_opinion
 from claims.models.publishing import publish
 from claims.models.redaction import redacting
-from claims.models.redaction.dryrun import begin
 from claims.models.undoing import undo
 from claims.states import NotAllowed, Refused, WrongState
 from tests import factories
@@ -279,7 +278,7 @@ def test_once_published_everybody_reads_it(check, second, editor):
 
 def test_what_is_to_be_redacted_shows_them_no_word_of_the_draft_around_it(check, second, chief):
     redaction = redacting.ask(by=chief, reason="Test: a court said so", ground="Test law", words=f"{CANARY}summary")
-    begin(redaction).go_on(seconds=600)
+    factories.looked_through(redaction)
     marked = f"<mark>{CANARY}summary</mark>"
     for name in ("redaction", "confirm_redaction"):
         address = reverse(name, args=[redaction.pk])

@@ -18,7 +18,6 @@ from claims.models.inviting import invite
 from claims.models.leaving import deactivate
 from claims.models.publishing import publish
 from claims.models.redaction import redacting
-from claims.models.redaction.dryrun import begin
 from tests import factories
 
 VIEWS = Path(__file__).resolve().parent.parent / "claims" / "views"
@@ -377,7 +376,7 @@ def test_an_act_that_somebody_else_went_before_waits_for_a_second_word(client, m
 @pytest.mark.parametrize("view", ENDED)
 def test_what_somebody_else_ended_is_not_done_again(client, me, chief, view):
     asked = redacting.ask(by=chief, reason="Test: an order", ground="law", words="Mirabel Testwell")
-    begin(asked).go_on(seconds=600)
+    factories.looked_through(asked)
     answer = stale(client, view, asked, ENDED[view], lambda record: redacting.withdraw(record, by=chief, **WHY))
     again = client.post(answer.request["PATH_INFO"], shown_on(answer))
     assert again.context["form"].non_field_errors() == ["This cannot be done now: it is “Withdrawn”."]

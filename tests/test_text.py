@@ -10,6 +10,7 @@ from claims.text import (
     LONGEST_TOKEN,
     Place,
     Unwanted,
+    Words,
     _stems,
     cleaned,
     folded,
@@ -166,3 +167,14 @@ def test_passages_join_to_the_text_and_carry_every_mark(text, ends):
     assert "".join(each.text for each in cut) == text
     for start, end, number in spans:
         assert "".join(each.text for each in cut if number in each.marks) == text[start:end]
+
+
+@given(st.text(st.sampled_from("aäÄßﬁ\u0301\u200b -İ"), max_size=2_500), st.sampled_from(["fi", "ss*", "aa", "*a a*"]))
+def test_the_first_place_is_the_first_of_all(text, words):
+    sought = Words(words)
+    assert sought.first(text) == next(iter(sought.spans(text)), None)
+
+
+def test_the_first_place_is_found_far_down():
+    text = "ä" * 1_500 + " Quill\u0301feather " + "ö" * 100_000
+    assert Words("quillfeather").first(text) == (1_501, 1_514)

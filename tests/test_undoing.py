@@ -364,3 +364,15 @@ def test_no_undoing_is_offered_of_what_was_published(client, checker, editor):
         with pytest.raises(Refused):
             undo(act, by=checker)
         assert reverse("undo_act", args=[act.pk]) not in client.get(history).text
+
+
+def test_what_was_done_to_a_claim_may_be_undone_though_a_submission_fell_by_it(client, checker, editor):
+    check = factories.draft(by=checker).submit(by=checker)
+    edit_claim(check.claim, by=editor, statement="Test: 42 lamps were relit")
+    edited = last()
+    assert edited.changes.filter(kind="check").exists()
+    publish(Check.objects.get().submit(by=checker).approve(by=editor), by=editor)
+    client.force_login(checker)
+    assert reverse("undo_act", args=[edited.pk]) in client.get(reverse("claim_history", args=[check.claim_id])).text
+    undo(edited, by=checker)
+    assert Claim.objects.get().statement != "Test: 42 lamps were relit"

@@ -1,6 +1,7 @@
 """Where words stand that are to be redacted, for the two people who answer for it; nothing is changed."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.apps import apps
 from django.utils.text import capfirst
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from claims.models import Act, Change, Claim
 from claims.models.log import kind_of
+from claims.models.redaction.kepttexts import AT_ONCE
 from claims.models.withholding import ABOUT_DRAFTS, claims_kept_from, without_secret_reasons
 from claims.text import in_context
 
@@ -16,27 +18,37 @@ AROUND = 40
 
 @dataclass
 class Seen:
-    """One record: what it is, the claim it belongs to, in which of its texts the words stand, and the first of them
-    as (before, words, after)."""
+    """One record: what it is, in which of its texts the words stand, the first of them as (before, words, after), and
+    the claim it belongs to."""
 
     what: str
-    claim: Claim | None
     fields: list
     context: tuple
+    claim: Claim | None = None
 
 
 def seen_in(run, user):
-    """[Seen] of the records that a dry run names. Without the words where a draft is kept from the person
-    (models/opinions.py)."""
+    """[Seen] of the records that a dry run names and that are still there. Without the words where a draft is kept
+    from the person (models/opinions.py)."""
     kept, words, helds = claims_kept_from(user), run.redaction.sought(), run.helds()
-    records = {
-        model: model._base_manager.in_bulk([held.pk for held in helds if held.model is model])
-        for model in {held.model for held in helds}
-    }
-    there = [(held, records[held.model][held.pk]) for held in helds if held.pk in records[held.model]]
-    without_secret_reasons([record for _held, record in there if isinstance(record, Act)], user)
-    claims = Claim.objects.in_bulk({_claim_of(record) for _held, record in there} - {None})
-    return [_seen(held, record, claims.get(_claim_of(record)), words, kept) for held, record in there]
+    seen = []
+    for some in batched(helds):
+        records = some[0].model._base_manager.in_bulk([held.pk for held in some])
+        there = [(held, records[held.pk]) for held in some if held.pk in records]
+        without_secret_reasons([record for _held, record in there if isinstance(record, Act)], user)
+        seen += [(_claim_of(record), _seen(held, record, words, kept)) for held, record in there]
+    claims = Claim.objects.in_bulk({claim for claim, _each in seen} - {None})
+    for number, each in seen:
+        each.claim = claims.get(number)
+    return [each for _number, each in seen]
+
+
+def batched(helds):
+    """Those of one model that stand together, at most ten of those whose texts may be long."""
+    for model, some in groupby(helds, key=lambda held: held.model):
+        some = list(some)
+        size = AT_ONCE.get(model, len(some))
+        yield from (some[first : first + size] for first in range(0, len(some), size))
 
 
 def _claim_of(record):
@@ -50,17 +62,17 @@ def in_words(counts):
     return sorted((capfirst(str(names.get(kind, kind))), number) for kind, number in counts.items())
 
 
-def _seen(held, record, claim, words, kept):
+def _seen(held, record, words, kept):
     if isinstance(record, Change):
-        kind, values = record.kind, [record.values[name] for name in held.names]
+        kind, values = record.kind, [record.values[name] for name in held.names if name in record.values]
         what = _("Line %(line)d of act %(act)d in the log") % {"line": record.line, "act": record.act_id}
     else:
-        kind, values = kind_of(held.model), [getattr(record, name) for name in held.names]
+        kind, values = kind_of(held.model), [getattr(record, name, "") for name in held.names]
         what = _act_of(record) if isinstance(record, Act) else f"{capfirst(str(record._meta.verbose_name))} {record.pk}"
     # What somebody typed and has not saved may be a draft's.
-    secret = kept and (kind == "keptdraft" or (kind in ABOUT_DRAFTS and claim and claim.pk in kept))
+    secret = kept and (kind == "keptdraft" or (kind in ABOUT_DRAFTS and _claim_of(record) in kept))
     around = ("", "", "") if secret else _around([text for value in values for text in _texts(value)], words)
-    return Seen(what, claim, [_label(kind, name) for name in held.names], around)
+    return Seen(what, [_label(kind, name) for name in held.names], around)
 
 
 def _act_of(act):
@@ -83,6 +95,6 @@ def _label(kind, name):
 
 def _around(texts, words):
     for text in texts:
-        for start, end in words.spans(text):
-            return in_context(text, start, end, AROUND)
+        if place := words.first(text):
+            return in_context(text, *place, AROUND)
     return "", "", ""

@@ -14,7 +14,6 @@ from claims.models.fields import Day
 from claims.models.undoing import firsts_of, may_undo, undone_of
 from claims.models.withholding import ABOUT_DRAFTS, withheld, without_secret_reasons
 from claims.paging import page_of
-from claims.states import CheckState
 
 # What a line tells beside the rest of its act: nothing to a reader.
 SILENT = ("verdictevidence", "change", "act")
@@ -66,8 +65,10 @@ def history_of(claim, user, params, *, size=20):
 
 
 def _of_published(acts, claim):
-    """Positions of the acts on checks that were published: nobody undoes them any more."""
-    published = claim.checks.filter(state=CheckState.PUBLISHED).values("pk")
+    """Positions of the acts on the drafts that were published: nobody undoes them any more. What was done to a claim
+    or its evidence may be undone, though a submission fell by it."""
+    acts = [act.pk for act in acts if act.verb.startswith("check.")]
+    published = claim.verdicts.values("check_file")
     lines = Change.objects.filter(act__in=acts, claim_id=claim.pk, kind="check", object_id__in=published)
     return set(lines.values_list("act_id", flat=True))
 

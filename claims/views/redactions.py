@@ -5,24 +5,26 @@ from functools import partial
 
 from django.contrib import messages
 from django.db import DatabaseError
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from claims.access import asks_in_place, desk
 from claims.forms.acts import PlainForm, ReasonForm, posted
 from claims.forms.redactions import AskForm
-from claims.models import Redaction
+from claims.models import LogHead, Redaction
 from claims.models.redaction import redacting
-from claims.models.redaction.dryrun import begin
+from claims.models.redaction.dryrun import look
 from claims.paging import page_of
 from claims.states import Refused
 from claims.views.acts import answer, done
 from claims.views.dry_run import in_words, seen_in
 
 logger = logging.getLogger(__name__)
-# So long one slice of a dry run takes; and of so many records a redaction is carried out while the person waits.
-SLICE, SOON = 2, 200_000
+# So long one slice of a dry run takes, in seconds.
+SLICE = 2
+# While the person waits a redaction is carried out at a desk of at most so many records, and where so few are blanked.
+SOON, FEW = 200_000, 1_000
 
 
 @desk("redact")
@@ -40,11 +42,12 @@ def redaction(request, pk):
 
 def _with_run(redaction, user):
     """A redaction for its page, with what its dry run found where that is over."""
-    context = {"redaction": redaction, "run": redaction.run}
-    if redaction.run and redaction.run.ended_at:
-        seen = seen_in(redaction.run, user)
-        counts = redaction.run.counts
-        context |= {"seen": seen, "counts": in_words(counts), "more": sum(counts.values()) - len(seen)}
+    run = redaction.run
+    context = {"redaction": redaction, "run": run}
+    if run and run.ended_at:
+        seen, all_of_them = seen_in(run, user), sum(run.counts.values())
+        context |= {"seen": seen, "counts": in_words(run.counts)}
+        context |= {"more": all_of_them - len(run.named), "gone": len(run.named) - len(seen)}
     return context
 
 
@@ -52,30 +55,25 @@ def _with_run(redaction, user):
 def ask_redaction(request):
     form = AskForm(posted(request), initial={"file_sha256": request.GET.get("file", "")})
     if done(request, form, redacting.ask, said=_("Nothing is removed yet: a second person must confirm it.")):
-        _look(form.result)
+        look(form.result, seconds=SLICE)
         return redirect(form.result)
     others = redacting.second_people(request.user)
     return render(request, "desk/redaction_form.html", {"form": form, "others": others})
 
 
 @desk("redact")
-@require_POST
 def look_through(request, pk):
     """One slice of the dry run. A page that is open asks for the next by itself, and is loaded anew after the last."""
     redaction = _found(request, pk)
-    _look(redaction, anew="anew" in request.POST)
-    if asks_in_place(request) and redaction.run and not redaction.run.ended_at:
-        return render(request, "desk/_dry_run.html", _with_run(redaction, request.user))
-    return redirect(redaction)
-
-
-def _look(redaction, *, anew=False):
-    """Only what waits for a second person is looked for."""
-    if redaction.waits and redaction.words:
-        run = begin(redaction) if anew or not redaction.run else redaction.run
-        redaction.dry_run = run
-        if not run.ended_at:
-            run.go_on(seconds=SLICE)
+    if request.method != "POST":  # led here by the log-in
+        return redirect(redaction)
+    look(redaction, seconds=SLICE, anew="anew" in request.POST)
+    if not asks_in_place(request):
+        return redirect(redaction)
+    redaction = _found(request, pk)
+    if not redaction.waits or redaction.may_be_confirmed:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "desk/_looking.html", _with_run(redaction, request.user))
 
 
 @desk("redact")
@@ -92,15 +90,21 @@ def confirm_redaction(request, pk):
 
 def _confirm(redaction, **given):
     """Confirm, and carry it out at once where that takes moments. Where it breaks off, the worker goes on."""
-    long = redaction.run and redaction.run.total > SOON
+    soon = _is_soon_done(redaction)
     redacting.confirm(redaction, **given)
-    if long:
+    if not soon:
         return redaction
     try:
         redacting.carry_out(redaction)
     except (Refused, DatabaseError) as error:
         logger.warning("%s: %s", redaction, error)
     return redaction
+
+
+def _is_soon_done(redaction):
+    """Each step writes to the log, so its length says how much there is to clean where nothing was looked through."""
+    run, acts = redaction.run, LogHead.objects.values_list("position", flat=True).get()
+    return (run.total <= SOON and sum(run.counts.values()) <= FEW) if run else acts <= SOON
 
 
 @desk("redact")

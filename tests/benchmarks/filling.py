@@ -9,7 +9,11 @@ from django.db import connection, transaction
 from claims.models import Check, Claim, Verdict
 
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT %s UNION ALL SELECT i + 1 FROM n WHERE i < %s)"
-TEMPLATES = "SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM claims_claim WHERE verdict_id IS NOT NULL"
+# Those that nothing was replaced of: each has one verdict, from one check that was published.
+TEMPLATES = """SELECT claim.id AS claim_id, verdict.id AS verdict_id, verdict.check_file_id,
+    row_number() OVER (ORDER BY claim.id) - 1 AS place
+    FROM claims_claim claim JOIN claims_verdict verdict ON verdict.id = claim.verdict_id WHERE verdict.number = 1"""
+BY = {Claim: "claim_id", Check: "check_file_id", Verdict: "verdict_id"}
 UNLIKE = {
     Claim: {"id": "i", "verdict_id": "i", "principal_appearance_id": "NULL", "external_id": "NULL"},
     Check: {"id": "i", "claim_id": "i"},
@@ -30,8 +34,7 @@ def fill_up(rows):
         cursor.execute("SELECT count(*) FROM template")
         among = cursor.fetchone()[0]
         for model, new in UNLIKE.items():
-            by = "id" if model is Claim else "claim_id"
-            cursor.execute(*_copies(model, by, new, last, rows - there, among))
+            cursor.execute(*_copies(model, BY[model], new, last, rows - there, among))
     _settle()
 
 
@@ -43,7 +46,7 @@ def _copies(model, by, new, last, rows, among):
     values = ", ".join(new.get(column, f'old."{column}"') for column in columns)
     sql = (
         f"{NUMBERS} INSERT INTO {table} ({names}) SELECT {values} FROM n "
-        f"JOIN template ON template.place = n.i %% %s JOIN {table} AS old ON old.{by} = template.id"
+        f"JOIN template ON template.place = n.i %% %s JOIN {table} AS old ON old.id = template.{by}"
     )
     return sql, [last + 1, last + rows, among]
 

@@ -196,7 +196,7 @@ class Redacting(Publishing):
         factories.evidence(claim, excerpt=f"Test data: seen by {self.name}")
         self.verdict = factories.verdict(self.author, self.editor, on=claim, summary=f"Test data: {self.name} did.")
         asked = redacting.ask(by=self.chief, reason="Test: a court said so", ground="Test", words=self.name)
-        self.redaction = redacting.confirm(asked, by=self.second)
+        self.redaction = redacting.confirm(factories.looked_through(asked), by=self.second)
         return self.state()
 
     def work(self):

@@ -6,7 +6,7 @@ from time import monotonic
 
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -44,7 +44,7 @@ class DryRun(models.Model):
 
     def go_on(self, *, seconds):
         """Look through one portion, and further ones until the seconds are over. Where another one went on from the
-        same place meanwhile, what that one found stands."""
+        same place meanwhile, what that one found stands; where it was ended or withdrawn, nothing is kept."""
         until, since = monotonic() + seconds, {"begun_at": self.begun_at, "looked_at": self.looked_at}
         counts, model = Counter(self.counts), apps.get_model(self.model) if self.model else None
         for portion in portions(self.redaction.sought(), model, self.last):
@@ -60,19 +60,32 @@ class DryRun(models.Model):
         self.counts = {kind: number for kind, number in counts.items() if number}
         names = ["ended_at", "looked_at", "model", "last", "counts", "named"]
         now = {name: getattr(self, name) for name in names}
-        if not DryRun.objects.filter(pk=self.pk, ended_at=None, **since).update(**now):
-            self.refresh_from_db()
+        DryRun.objects.filter(pk=self.pk, ended_at=None, **since).update(**now)
 
     def helds(self):
         """The records that are named one by one."""
-        return [Held(apps.get_model(label), pk, tuple(names)) for label, pk, names in self.named]
+        known = {model._meta.label: model for model in searched()}
+        return [Held(known[label], pk, tuple(names)) for label, pk, names in self.named if label in known]
 
 
 def begin(redaction):
-    """From the beginning, whatever an earlier run found."""
+    """A run from the beginning, whatever an earlier one found; None where the redaction waits no more."""
     total = sum(model._base_manager.count() for model in searched())
-    DryRun.objects.filter(pk=redaction.pk).delete()
-    run, _made = DryRun.objects.get_or_create(
-        redaction=redaction, defaults={"begun_at": timezone.now(), "total": total}
-    )
-    return run
+    with transaction.atomic():
+        # Whoever confirms or withdraws holds it too, so no run is left over behind them.
+        held = Redaction.objects.select_for_update().get(pk=redaction.pk)
+        if not (held.waits and held.words):
+            return None
+        DryRun.objects.filter(pk=held.pk).delete()
+        return DryRun.objects.create(redaction=held, begun_at=timezone.now(), total=total)
+
+
+def look(redaction, *, seconds, anew=False):
+    """Begin a run or go on with it, for so long."""
+    run = DryRun.objects.filter(pk=redaction.pk).first()
+    # What is kept may name a model that this release of the program has no more.
+    known = {"", *(model._meta.label for model in searched())}
+    if anew or run is None or run.model not in known:
+        run = begin(redaction)
+    if run and not run.ended_at:
+        run.go_on(seconds=seconds)

@@ -1,6 +1,7 @@
 """The verbs of a redaction: asked for, withdrawn, confirmed, carried out."""
 
 from itertools import islice
+from time import monotonic
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -89,33 +90,37 @@ def withdraw(redaction, *, by, reason, version=None, once=None):
             raise ValidationError({"reason": said})
         act.change(redaction, state=State.WITHDRAWN, withdrawn_by=by, withdrawn_at=act.at)
         act.derive(redaction, words="", salt="")
-        _forget_dry_run(redaction)
+        DryRun.objects.filter(pk=redaction.pk).delete()
     return redaction
 
 
-def _forget_dry_run(redaction):
-    """It knows records by their keys, and the key of one may be a name."""
-    DryRun.objects.filter(pk=redaction.pk).delete()
+def _forget_dry_runs():
+    """Of all redactions: what they found is so no longer, and they know records by their keys, which may be a name."""
+    DryRun.objects.all().delete()
 
 
 def confirm(redaction, *, by, version=None, once=None):
-    """A second person's word. carry_out() does what it says."""
+    """A second person's word, once a dry run has looked through everything. carry_out() does what it says."""
     _person(by)
     with acting("redaction.confirm", by=by, batch=redaction.batch, once=once) as act:
         _lock_asked(act, redaction, version)
         if by == redaction.asked_by:
             raise NotAllowed(_("You asked for this yourself. A second person must confirm it."))
         _no_account(redaction.sought())
+        if redaction.words and not DryRun.objects.filter(pk=redaction.pk).exclude(ended_at=None).exists():
+            raise WrongState(_("It can be confirmed once all records were looked through for the words."))
         act.change(redaction, state=State.CONFIRMED, confirmed_by=by, confirmed_at=act.at)
-        _forget_dry_run(redaction)
+        _forget_dry_runs()
     return redaction
 
 
-def carry_out(redaction):
-    """Blank whatever holds the words of a confirmed redaction, and clean up after it. Begun again after a crash, or by
-    two workers at once, it does what is left. Raises Refused where the database cannot be cleaned just now."""
+def carry_out(redaction, *, seconds=None):
+    """Blank whatever holds the words of a confirmed redaction, and clean up after it; or, with `seconds`, leave it
+    confirmed once so much time was spent on blanking. Begun again then, after a crash, or by two workers at once, it
+    does what is left. Raises Refused where words come back while they are removed, and where the database cannot be
+    cleaned just now."""
     if redaction.state == State.CONFIRMED:
-        _blank(redaction)
+        _blank(redaction, seconds)
     if redaction.state == State.BLANKED:
         remove_forgotten()  # where the process died between the word and the deed
         if not cleaning.clean():
@@ -127,17 +132,21 @@ def carry_out(redaction):
     return redaction
 
 
-def _blank(redaction):
+def _blank(redaction, seconds):
     """Go through everything, portion by portion, and again until nothing is found any more. What was found is read to
     its end before anything is written (kepttexts.portions), so the one is never in the way of the other."""
-    last = None
+    last, spent = None, 0
     while redaction.words:
         found, first = holding(redaction.sought()), None
         while some := list(islice(found, PORTION)):
+            if first is None and some == last:
+                raise Refused(_("The words were written again while they were removed. It is tried again."))
             first = first or some
-            if first == last:
-                raise RuntimeError(f"Redaction {redaction.pk}: the words still stand somewhere.")
+            begun = monotonic()
             _blank_some(redaction, some)
+            spent += monotonic() - begun
+            if seconds is not None and spent > seconds:
+                return
         if first is None:
             break
         last = first
@@ -165,6 +174,7 @@ def _finish(redaction):
         act.lock(redaction)
         if redaction.state == State.CONFIRMED:
             cleaning.forget_beside(words)
+            _forget_dry_runs()
             if redaction.file_sha256:
                 forget_content(act, redaction.file_sha256)
             act.change(redaction, state=State.BLANKED, blanked_at=act.at)

@@ -22,6 +22,9 @@
     told.focus();
     if (form) desk.keepAgain(form);
   };
+  // A page that asks for itself now and then says nothing where it is not answered: it asks again. Where the desk shuts
+  // the door, it is loaded anew, and says why.
+  const asksByItself = (source) => source.matches("[hx-trigger^=every]");
   const sentence = (name) => {
     const said = document.createElement("p");
     said.textContent = document.querySelector("[data-words]").dataset[name];
@@ -42,12 +45,16 @@
     if (here) location.reload();
   });
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+    if (asksByItself(ctx.sourceElement)) {
+      if (ctx.response.raw.status < 500) location.reload();
+      return;
+    }
     const page = new DOMParser().parseFromString(ctx.text, "text/html");
     const told = page.querySelector("main") ? [] : [...page.body.children];
     trouble(ctx.sourceElement, told.length ? told : sentence("failed"));
   });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-    if (ctx?.sourceElement.isConnected && !ctx.response) trouble(ctx.sourceElement, sentence("unreachable"));
+    if (ctx?.sourceElement.isConnected && !ctx.response && !asksByItself(ctx.sourceElement)) trouble(ctx.sourceElement, sentence("unreachable"));
   });
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     const form = ctx.sourceElement.closest("form");
