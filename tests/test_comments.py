@@ -355,7 +355,7 @@ def test_the_page_costs_the_same_however_much_was_said(
         factories.comment(check.claim, by=editor).resolve(by=editor)
     client.force_login(checker)
     page(client, check.claim)
-    with django_assert_num_queries(45):
+    with django_assert_num_queries(44):
         page(client, check.claim)
 
 
