@@ -12,7 +12,7 @@ from claims.models.leaving import deactivate
 from claims.models.publishing import publish
 from claims.models.superseding import reopen
 from claims.models.undoing import undo
-from claims.states import ClaimStatus, NotAllowed, WrongState
+from claims.states import CORRECTING, ClaimStatus, NotAllowed, WrongState
 from tests import factories
 from tests.factories import replaced
 
@@ -47,7 +47,7 @@ def test_the_next_verdict_supersedes_and_tells_why(first, checker, editor, chief
     claim = Claim.objects.get(pk=first.claim_id)
     assert (claim.status, claim.verdict) == (ClaimStatus.PUBLISHED, second)
     assert Verdict.objects.get(pk=first.pk).summary == "Test: 41 lamps were counted."
-    assert list(Verdict.objects.correcting()) == [second]
+    assert list(Verdict.objects.replacing(CORRECTING)) == [second]
 
 
 def test_a_reopened_claim_is_the_work_of_who_checks_it_again_also_where_the_first_is_gone(first, checker, chief):

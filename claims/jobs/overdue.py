@@ -3,8 +3,7 @@
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from claims.jobs.due import FURTHEST, HOUR, SOME
-from claims.jobs.mornings import morning_of
+from claims.jobs.mornings import FURTHEST, morning_of, tell_of
 from claims.models import Check, Notification, RequestForComment
 
 KIND = Notification.Kind.NO_ANSWER
@@ -13,17 +12,9 @@ KIND = Notification.Kind.NO_ANSWER
 def tell_overdue(clock=timezone.now):
     """Who asked, and who drafts the check of the claim, are told once of each claim and last day: on the next morning
     where they are, or late where no worker ran."""
-    now, told, last = clock(), 0, 0
-    while True:
-        late = RequestForComment.objects.overdue((now + FURTHEST).date()).filter(pk__gt=last).order_by("pk")
-        requests = list(late.select_related("asked_by", "claim")[:SOME])
-        if not requests:
-            break
-        last = requests[-1].pk
-        rows = _untold(requests, now)
-        # Another worker may just have told them: the database keeps one of the two.
-        Notification.objects.bulk_create(rows, ignore_conflicts=True)
-        told += len(rows)
+    now = clock()
+    late = RequestForComment.objects.overdue((now + FURTHEST).date()).select_related("asked_by", "claim")
+    told = tell_of(late, lambda requests: _untold(requests, now))
     words = ngettext("%d notice of an answer that is overdue.", "%d notices of answers that are overdue.", told)
     return words % told if told else ""
 
@@ -47,6 +38,6 @@ def _untold(requests, now):
 
 def _due_now(request, person, now):
     """The morning on which they are told, or None: not yet, or never, where they may not see it."""
-    here, morning = morning_of(person, now, HOUR)
+    here, morning = morning_of(person, now)
     sees = person.is_active and (not request.protected or person.may("see_protected"))
     return morning if sees and here >= morning and request.deadline < here.date() else None

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from claims.models.files import ForgottenContent, SnapshotFile, hash_of, is_forgotten, place_of
+from claims.models.files import SnapshotFile, hash_of, is_forgotten, place_of
 from claims.storage import WholeFiles
 
 MISSING, ALTERED, ORPHANED, NOT_GONE, FORGOTTEN, KEPT = "missing", "altered", "orphaned", "not gone", "redacted", "kept"
@@ -51,9 +51,7 @@ def orphans():
 
 
 def _named(sha256):
-    return (
-        SnapshotFile.objects.filter(sha256=sha256).exists() or ForgottenContent.objects.filter(sha256=sha256).exists()
-    )
+    return SnapshotFile.objects.filter(sha256=sha256).exists() or is_forgotten(sha256)
 
 
 def _inside(folder):

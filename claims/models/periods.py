@@ -22,9 +22,13 @@ class By(models.TextChoices):
 MONTHS_IN = {By.MONTH: 1, By.QUARTER: 3, By.YEAR: 12}
 
 
+def day_of(moment):
+    """The day it was at the desk."""
+    return timezone.localdate(moment, timezone.get_default_timezone())
+
+
 def today():
-    """The day it is at the desk."""
-    return timezone.localdate(timezone=timezone.get_default_timezone())
+    return day_of(timezone.now())
 
 
 def midnight(day):

@@ -2,7 +2,6 @@
 
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims import checklist
@@ -11,6 +10,7 @@ from claims.models.deskwords import in_words_of_the_desk
 from claims.models.fields import Line
 from claims.models.freezing import gather
 from claims.models.links import LinkState, host_of, is_nobody
+from claims.models.periods import day_of
 from claims.text import shows
 
 
@@ -92,7 +92,7 @@ def _piece(evidence):
         published_on=source.published_on if source else None,
         answers=_answers(source),
         archived=_archived(evidence),
-        kept_on=timezone.localdate(snapshot.taken_at, timezone.get_default_timezone()) if snapshot else None,
+        kept_on=day_of(snapshot.taken_at) if snapshot else None,
     )
 
 

@@ -10,7 +10,6 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Count, Min, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -20,7 +19,7 @@ from claims.models.evidence import Evidence
 from claims.models.links import LinkCheck
 from claims.models.log import acting
 from claims.models.many import derive_many, lock_many
-from claims.models.periods import today
+from claims.models.periods import day_of, today
 from claims.states import WrongState
 
 # So many new sightings say that a claim is abroad again.
@@ -51,10 +50,6 @@ class Recheck(models.Model):
 
     def __str__(self):
         return self.get_kind_display()
-
-
-def day_of(moment):
-    return timezone.localdate(moment, timezone.get_default_timezone())
 
 
 @dataclass(frozen=True)

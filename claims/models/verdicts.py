@@ -13,7 +13,7 @@ from claims.models.fields import Hash
 from claims.models.guarded import Frozen, RefusingQuerySet
 from claims.models.periods import A_DAY, midnight
 from claims.seals import canonical, holds, plain, sha256
-from claims.states import CORRECTING, Replacement
+from claims.states import Replacement
 from claims.text import plain_words
 
 # Few verdicts of many replace another, and they alone are listed as corrections and updates.
@@ -47,17 +47,9 @@ class VerdictQuerySet(RefusingQuerySet):
         """Those that were public when this day ended at the desk."""
         return self.filter(published_at__lt=midnight(day + A_DAY))
 
-    def correcting(self):
-        """Those that told readers of an error, of something unclear, or that the desk says nothing any more."""
-        return self.replacing(CORRECTING)
-
     def judging(self):
         """Those that say something about a claim: all but retractions, which are few and have an index."""
         return self.exclude(pk__in=Verdict.objects.replacing([Replacement.RETRACTION]).values("pk"))
-
-    def updating(self):
-        """Those that tell of moved facts."""
-        return self.replacing([Replacement.UPDATE])
 
     def replacing(self, kinds):
         """Those that took an earlier one's place for one of these reasons."""

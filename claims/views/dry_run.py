@@ -1,9 +1,11 @@
 """Where words stand that are to be redacted, for the two people who answer for it; nothing is changed."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -64,15 +66,17 @@ def in_words(counts):
 
 def _seen(held, record, words, kept):
     if isinstance(record, Change):
+        model = apps.all_models["claims"].get(record.kind)
         kind, values = record.kind, [record.values[name] for name in held.names if name in record.values]
         what = _("Line %(line)d of act %(act)d in the log") % {"line": record.line, "act": record.act_id}
     else:
-        kind, values = kind_of(held.model), [getattr(record, name, "") for name in held.names]
+        model = held.model
+        kind, values = kind_of(model), [getattr(record, name, "") for name in held.names]
         what = _act_of(record) if isinstance(record, Act) else f"{capfirst(str(record._meta.verbose_name))} {record.pk}"
     # What somebody typed and has not saved may be a draft's.
     secret = kept and (kind == "keptdraft" or (kind in ABOUT_DRAFTS and _claim_of(record) in kept))
     around = ("", "", "") if secret else _around([text for value in values for text in _texts(value)], words)
-    return Seen(what, [_label(kind, name) for name in held.names], around)
+    return Seen(what, [_label(model, name) for name in held.names], around)
 
 
 def _act_of(act):
@@ -86,10 +90,10 @@ def _texts(value):
     return [value] if isinstance(value, str) else []
 
 
-def _label(kind, name):
-    for model in apps.get_models():
-        if kind_of(model) == kind and name in {field.name for field in model._meta.concrete_fields}:
-            return str(model._meta.get_field(name).verbose_name)
+def _label(model, name):
+    """What a field is called; what is told of a record beside its fields is called by its own name."""
+    with suppress(FieldDoesNotExist):
+        return str(model._meta.get_field(name).verbose_name) if model else name
     return name
 
 
