@@ -188,6 +188,17 @@ def test_chosen_claims_and_their_verdicts_leave_as_csv(desk, checker, editor):
     assert Act.objects.filter(verb="export").count() == 2
 
 
+def test_they_leave_as_they_stood_on_a_day(desk, checker, editor, clock):
+    clock.at("2026-03-01 12:00")
+    verdict = factories.verdict(checker, editor)
+    clock.at("2026-03-09 12:00")
+    for day, rows in (("2026-02-28", 0), ("2026-03-01", 1), ("", 1)):
+        answer = ask(desk, "export_verdicts", [verdict.claim], as_of=day)
+        assert len(b"".join(answer.streaming_content).decode().strip().splitlines()) == rows + 1
+    answer = ask(desk, "export_verdicts", [verdict.claim], as_of="soon")
+    assert (answer.status_code, "day" in said(answer)[0]) == (302, True)
+
+
 def test_an_unknown_person_is_a_message_at_the_field(desk):
     answer = ask(desk, "assign", [factories.claim()], asked="1", assignee="999999")
     assert list(answer.context["form"].errors) == ["assignee"]

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from claims.fetching import fetch
 from claims.fetching.addresses import is_public
 from claims.fetching.fetch import Fetcher, looked_up, user_agent
 from claims.fetching.readable import words_of_page
@@ -313,3 +314,7 @@ def test_no_page_takes_long_to_compare(piece):
     begun = time.monotonic()
     words_of_page(piece * (500_000 // len(piece)))
     assert time.monotonic() - begun < 2
+
+
+def test_it_waits_twenty_seconds_and_takes_ten_megabytes_unless_told_otherwise():
+    assert (fetch.SECONDS, fetch.MOST) == (20, 10 * 1024 * 1024)

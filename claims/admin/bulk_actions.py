@@ -2,21 +2,23 @@
 
 from functools import partial
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import ValidationError
+from django.forms import CharField
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from claims.admin.base import admin_address
-from claims.exchange.csv_export import EXPORTS, Stream, streamed
+from claims.exchange.csv_export import EXPORTS, Stream, Which, streamed
 from claims.forms import bulk as forms
 from claims.forms.acts import posted
 from claims.models import Check, Claim
 from claims.models.bulk import stage
 from claims.models.deeds import LABELS
+from claims.models.fields import DayInput, PastDayFormField
 from claims.states import Refused
 
 # What each deed of the list needs to know.
@@ -79,9 +81,23 @@ def _action(deed):
     return admin.action(permissions=["bulk"], description=format_lazy("{}…", LABELS[deed]))(action)
 
 
+class WithDay(helpers.ActionForm):
+    """What is read as a day by the exports alone: Django tells nobody what is wrong here."""
+
+    as_of = CharField(label=gettext_lazy("As it stood on"), required=False, widget=DayInput)
+
+
 def _export(name, modeladmin, request, queryset):
+    try:
+        day = PastDayFormField(required=False).clean(request.POST.get("as_of", ""))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return None
+    if day:
+        queryset = queryset.noted_until(day)
     claims = Claim.objects.visible_to(request.user).filter(pk__in=queryset.order_by().values("pk"))
-    return streamed(Stream(EXPORTS[name], claims), by=request.user, wanted={"admin": ["claims"]} | _wanted(request))
+    wanted = {"admin": ["claims"]} | _wanted(request) | ({"as_of": [str(day)]} if day else {})
+    return streamed(Stream(EXPORTS[name], claims, which=Which(day)), by=request.user, wanted=wanted)
 
 
 def _wanted(request):

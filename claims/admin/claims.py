@@ -10,7 +10,7 @@ from claims.admin.acts import ActsAdmin, Button, form_of
 from claims.admin.appearances import FINDING, AppearanceInline, save_appearance
 from claims.admin.asking import VerbForm, ask
 from claims.admin.base import ReadOnlyAdmin, VerbAdmin, admin_address, become, person
-from claims.admin.bulk_actions import CLAIM_ACTIONS
+from claims.admin.bulk_actions import CLAIM_ACTIONS, WithDay
 from claims.admin.checks import DraftInline
 from claims.admin.evidence import EvidenceInline, save_evidence
 from claims.admin.site import site
@@ -59,6 +59,7 @@ class ClaimForm(VerbForm):
 @admin.register(Claim, site=site)
 class ClaimAdmin(ActsAdmin):
     form = ClaimForm
+    action_form = WithDay
     writes = adds = "write_claims"
     inlines = [DraftInline, AppearanceInline, EvidenceInline]
     fieldsets = [

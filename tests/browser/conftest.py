@@ -123,6 +123,12 @@ def desk(_chromium):
                 process.wait(timeout=20)
 
 
+def watched(context):
+    """With what the policy refuses told on the console, where a Person hears it."""
+    context.add_init_script(path=Path(__file__).parent / "policy_watch.js")
+    return context
+
+
 class Person:
     """Somebody at a browser of their own. `faults` are what the console said against the page or its policy."""
 
@@ -174,8 +180,7 @@ def person(desk, browser):
             reduced_motion="reduce",
             has_touch=touch,
         )
-        context.add_init_script(path=Path(__file__).parent / "policy_watch.js")
-        somebody = Person(desk, context)
+        somebody = Person(desk, watched(context))
         people.append((somebody, context))
         return somebody.log_in(username) if username else somebody
 

@@ -9,6 +9,7 @@ from claims.models import bulk as bulks
 from claims.models.bulk import stage
 from tests import factories
 from tests.admin_pages import address
+from tests.browser.conftest import Person, watched
 
 
 @pytest.fixture
@@ -22,10 +23,12 @@ def page(browser, live_server, client, monkeypatch):
     context = browser.new_context(base_url=live_server.url)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    page = context.new_page()
+    somebody = Person(None, watched(context))
+    page = somebody.page
     page.goto(address(stage("priority", Claim.objects.all(), by=chief, priority=4)))
     yield page
     context.close()
+    assert somebody.faults == []
 
 
 def test_it_goes_on_by_itself_to_its_end(page):

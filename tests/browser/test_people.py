@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PASSWORD, Person
+from tests.browser.conftest import PASSWORD, Person, watched
 
 HOLDER = "pim.oddlestone"
 KEY = {
@@ -44,7 +44,7 @@ class PasskeyHolder(Person):
 @pytest.fixture
 def holder(desk, browser):
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    somebody = PasskeyHolder(desk, context)
+    somebody = PasskeyHolder(desk, watched(context))
     yield somebody
     context.close()
     assert somebody.faults == []

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from claims.models import Claim, Rating
 from claims.models.claimants import add_claimant
 from tests import factories
+from tests.browser.conftest import Person, watched
 
 LONG = "of the Made-Up Society for the Prevention of Unlit Lamps and Neighbouring Harbours, Northern Section"
 
@@ -48,7 +49,8 @@ def test_a_full_report_fills_two_pages_and_hides_nothing(full_year, live_server,
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
     context = browser.new_context()
     context.add_cookies([cookie | {"url": live_server.url}])
-    page = context.new_page()
+    somebody = Person(None, watched(context))
+    page = somebody.page
     page.goto(f"{live_server.url}/desk/statistics/report/{query}")
     expect(page.locator(".sheet")).to_have_count(2)
     assert printed_pages(page) == 2
@@ -57,3 +59,4 @@ def test_a_full_report_fills_two_pages_and_hides_nothing(full_year, live_server,
     assert page.evaluate("document.documentElement.scrollWidth") <= 688
     assert page.locator(".chart .below").first.is_visible()
     context.close()
+    assert somebody.faults == []
