@@ -1,6 +1,8 @@
 """Rules 2 and 5: what was published, and the log, is changed and removed by nobody, whichever door they try."""
 
+import shutil
 from contextlib import suppress
+from io import StringIO
 
 import pytest
 from django.apps import apps
@@ -9,7 +11,17 @@ from django.db import IntegrityError, connection, models, transaction
 from django.urls import NoReverseMatch, reverse
 
 from claims.access import OWN, PUBLIC
-from claims.models import Claim, ForgottenContent, Rating, Snapshot, SnapshotFile, Verdict, VerdictEvidence, triggers
+from claims.models import (
+    BulkAct,
+    Claim,
+    ForgottenContent,
+    Rating,
+    Snapshot,
+    SnapshotFile,
+    Verdict,
+    VerdictEvidence,
+    triggers,
+)
 from claims.models.bulk import go_on, stage
 from claims.models.log import acting
 from claims.models.publishing import publish
@@ -215,6 +227,32 @@ def addresses(verdict):
         name = f"{namespace}:{pattern.name}" if namespace else pattern.name
         with suppress(NoReverseMatch):  # it is fixed in the pattern which one is meant
             yield from {reverse(name, args=[key] * len(given)) for key in keys}
+
+
+def test_a_pasted_table_does_not_reach_it(verdict, chief, client):
+    client.force_login(chief)
+    before = rows()
+    table = f"claim_id,draft_rating\n{verdict.claim_id},false"
+    client.post(reverse("admin:claims_bulkact_table"), {"table": table, "once": ""})
+    done = BulkAct.objects.get()
+    while not done.finished:
+        done = go_on(done, by=chief, expected=done.done)
+    assert (done.changed, len(done.refused)) == (0, 1)
+    assert rows() == before
+
+
+def test_a_case_loaded_again_with_other_ratings_changes_no_verdict(db, settings, tmp_path):
+    shutil.copytree(settings.SEEDS_DIR, tmp_path / "seeds")
+    settings.SEEDS_DIR = tmp_path / "seeds"
+    call_command("seed", "demo", stdout=StringIO())
+    before = rows()
+    case = settings.SEEDS_DIR / "demo" / "claims.toml"
+    written = case.read_text(encoding="utf-8")
+    other = written.replace('rating = "false"', 'rating = "true"').replace('rating = "mostly-false"', 'rating = "true"')
+    assert other != written and Verdict.objects.filter(rating_slug__in=["false", "mostly-false"]).exists()
+    case.write_text(other, encoding="utf-8")
+    call_command("seed", "demo", stdout=StringIO())
+    assert rows() == before
 
 
 def test_whatever_is_sent_to_whatever_address_they_stay_as_they_are(verdict, client):
